@@ -1,0 +1,1 @@
+"""Who works here: users, each with a role."""

@@ -1,0 +1,1 @@
+"""What people say: campaigns, assignments, annotations and what they resolve to."""

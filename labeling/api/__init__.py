@@ -1,0 +1,1 @@
+"""The REST face: parse, permit, call a service, respond."""

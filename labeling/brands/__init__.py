@@ -1,0 +1,1 @@
+"""Whose domain is whose, and what may happen there."""

@@ -1,0 +1,1 @@
+"""What exists: verticals, categories, brands, products and scenes."""

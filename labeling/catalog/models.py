@@ -1,0 +1,128 @@
+"""What exists: the taxonomy, the products one can buy and the scenes they are seen in."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import Q
+
+from labeling.common.models import ImageFields, TimeStamped
+
+
+class Vertical(TimeStamped):
+    """A taxonomy with its scenes and products: home, fashion, a customer's own.
+
+    ``class_map`` maps a detector's class to a category slug, for a vertical that starts with another's models; a class
+    that neither the map nor the taxonomy knows is searched for in the whole vertical.
+    """
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=100)
+    class_map = models.JSONField(default=dict, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Category(models.Model):
+    """A node of a vertical's taxonomy, and the hard key of retrieval."""
+
+    vertical = models.ForeignKey(Vertical, on_delete=models.CASCADE, related_name="categories")
+    slug = models.SlugField(max_length=100)
+    name = models.CharField(max_length=100)
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children")
+
+    class Meta:
+        verbose_name_plural = "categories"
+        ordering = ("name",)
+        constraints = (models.UniqueConstraint(fields=["vertical", "slug"], name="catalog_category_slug"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Brand(models.Model):
+    """Who makes or sells a product."""
+
+    name = models.CharField(max_length=200, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Product(TimeStamped):
+    """One buyable thing. ``variant_group`` joins colours and sizes of one form, ``same_photo_group`` those that share a photo."""
+
+    vertical = models.ForeignKey(Vertical, on_delete=models.CASCADE, related_name="products")
+    external_id = models.CharField(max_length=200)
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="products")
+    brand = models.ForeignKey(Brand, null=True, blank=True, on_delete=models.SET_NULL, related_name="products")
+    title = models.CharField(max_length=500)
+    description = models.TextField(blank=True)
+    url = models.URLField(max_length=2000, blank=True)
+    domain = models.CharField(max_length=253, blank=True)
+    price = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+    available = models.BooleanField(default=True)
+    fresh_until = models.DateTimeField(null=True, blank=True)
+    variant_group = models.CharField(max_length=200, blank=True)
+    same_photo_group = models.CharField(max_length=200, blank=True)
+    attributes = models.JSONField(default=dict, blank=True)
+    search = SearchVectorField(null=True, editable=False)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["vertical", "external_id"], name="catalog_product_external_id"),)
+        indexes = (
+            # Text search over the catalogue.
+            GinIndex(fields=["search"], name="catalog_product_search"),
+            # The products of one category, for its index and for browsing.
+            models.Index(fields=["category", "id"]),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class ProductImage(ImageFields):
+    """A clean picture of a product; position 0 is the one on its card."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="images")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ("position",)
+        constraints = (models.UniqueConstraint(fields=["product", "position"], name="catalog_productimage_position"),)
+
+
+class Scene(TimeStamped, ImageFields):
+    """A photo showing several objects in context.
+
+    ``truth`` is what an evaluation set says of it (``objects`` with boxes, ``product_ids`` without): read by evaluation
+    alone, never by a model or a page.
+    """
+
+    vertical = models.ForeignKey(Vertical, on_delete=models.CASCADE, related_name="scenes")
+    external_id = models.CharField(max_length=200)
+    source_url = models.URLField(max_length=2000, blank=True)
+    domain = models.CharField(max_length=253, blank=True, db_index=True)
+    title = models.CharField(max_length=500, blank=True)
+    description = models.TextField(blank=True)
+    boards = models.JSONField(default=list, blank=True)
+    organic = models.BooleanField(default=True)
+    business_account = models.CharField(max_length=200, blank=True)
+    attributes = models.JSONField(default=dict, blank=True)
+    truth = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["vertical", "external_id"], name="catalog_scene_external_id"),
+            models.UniqueConstraint(fields=["vertical", "sha256"], name="catalog_scene_bytes"),
+        )
+        indexes = (
+            # Scenes that may be proposed and tagged.
+            models.Index(fields=["vertical", "id"], condition=Q(organic=True, business_account=""), name="catalog_scene_organic"),
+        )
+
+    def __str__(self) -> str:
+        return self.title or self.external_id

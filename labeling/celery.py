@@ -1,0 +1,14 @@
+"""The Celery application: queues ``default``, ``gpu`` (models) and ``train``; the beat sweeps rows that wait."""
+
+import os
+
+from celery import Celery
+
+from labeling import embedded
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labeling.settings")
+embedded.ensure_up()
+
+app = Celery("looktag")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

@@ -1,0 +1,37 @@
+"""One family of errors for rules that were broken. Each says what is wrong and what to do next."""
+
+from __future__ import annotations
+
+
+class ApplicationError(Exception):
+    """A rule of the house was broken; ``message`` is for the person, ``code`` and ``fields`` for the program."""
+
+    code = "invalid"
+    status = 400
+
+    def __init__(self, message: str, *, fields: dict[str, str] | None = None, extra: dict[str, object] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.fields = fields or {}
+        self.extra = extra or {}
+
+
+class NotFoundError(ApplicationError):
+    """No such thing, or none that this person may know of."""
+
+    code = "not_found"
+    status = 404
+
+
+class ForbiddenError(ApplicationError):
+    """The person may not do this."""
+
+    code = "forbidden"
+    status = 403
+
+
+class ConflictError(ApplicationError):
+    """Someone was there first; ``extra`` carries what they left."""
+
+    code = "conflict"
+    status = 409

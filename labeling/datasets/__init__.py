@@ -1,0 +1,1 @@
+"""What we train on: pairs and frozen snapshots of them."""

@@ -1,0 +1,1 @@
+"""What the models say: versions, indexes, scans, proposals and candidates."""

@@ -1,0 +1,1 @@
+"""Looks in order, and what people do with them."""

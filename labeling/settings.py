@@ -1,0 +1,188 @@
+"""Every knob, read from the environment with a default that is safe on a laptop. ``docs/operations.md`` lists them."""
+
+import os
+from pathlib import Path
+
+import dj_database_url
+
+from labeling.embedded import var
+
+
+def _flag(name: str, default: bool) -> bool:
+    return os.environ.get(name, str(int(default))).lower() in {"1", "true", "yes", "on"}
+
+
+def _words(name: str, default: str) -> list[str]:
+    return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
+
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = var()
+
+# --- who may call ---------------------------------------------------------------------------------------------------
+DEBUG = _flag("LOOKTAG_DEBUG", False)
+SECRET_KEY = os.environ.get("LOOKTAG_SECRET_KEY", "")
+if not SECRET_KEY:
+    # A laptop gets a key of its own, made once and kept; a cluster names one, so that all its processes share it.
+    key_file = VAR_DIR / "secret.key"
+    if not key_file.exists():
+        VAR_DIR.mkdir(parents=True, exist_ok=True)
+        draft = key_file.with_suffix(f".{os.getpid()}")
+        draft.write_text(os.urandom(32).hex())
+        draft.chmod(0o600)
+        try:
+            os.link(draft, key_file)
+        except FileExistsError:
+            draft.unlink()
+        else:
+            draft.unlink()
+    SECRET_KEY = key_file.read_text()
+ALLOWED_HOSTS = _words("LOOKTAG_HOSTS", "127.0.0.1,localhost,[::1],testserver")
+CSRF_TRUSTED_ORIGINS = _words("LOOKTAG_ORIGINS", "")
+HTTPS = _flag("LOOKTAG_HTTPS", False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+
+# --- the house ------------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "drf_spectacular",
+    "labeling.common",
+    "labeling.accounts",
+    "labeling.catalog",
+    "labeling.brands",
+    "labeling.inference",
+    "labeling.annotation",
+    "labeling.tags",
+    "labeling.datasets",
+    "labeling.training",
+    "labeling.serving",
+    "labeling.api",
+    "labeling.web",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "labeling.urls"
+WSGI_APPLICATION = "labeling.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "labeling.web.navigation.navigation",
+            ]
+        },
+    }
+]
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "login"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- the servers ----------------------------------------------------------------------------------------------------
+DATABASES = {"default": dj_database_url.parse(os.environ.get("DATABASE_URL", "postgres:///looktag"), conn_max_age=60)}
+REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "looktag"}}
+
+CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL") or REDIS_URL.replace("unix://", "redis+socket://", 1)
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {
+    "labeling.inference.tasks.*": {"queue": "gpu"},
+    "labeling.training.tasks.*": {"queue": "train"},
+}
+# Rows are the queue, so a task that died with its worker is nudged again by the beat and needs no redelivery.
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "sweep-scans": {"task": "labeling.inference.tasks.sweep_scans", "schedule": 15.0},
+    "sweep-retrievals": {"task": "labeling.inference.tasks.sweep_retrievals", "schedule": 15.0},
+    "sweep-leases": {"task": "labeling.annotation.tasks.sweep_leases", "schedule": 60.0},
+    "publish-sure": {"task": "labeling.tags.tasks.publish_sure", "schedule": 30.0},
+    "sweep-claims": {"task": "labeling.brands.tasks.sweep_claims", "schedule": 60.0},
+    "sweep-runs": {"task": "labeling.training.tasks.sweep_runs", "schedule": 15.0},
+    "learn-live": {"task": "labeling.serving.tasks.learn_live", "schedule": 3.0},
+}
+
+# --- files ----------------------------------------------------------------------------------------------------------
+MEDIA_ROOT = VAR_DIR / "media"
+MEDIA_URL = "/media/"
+MODELS_ROOT = VAR_DIR / "models"
+INDEX_ROOT = VAR_DIR / "indexes"
+SNAPSHOT_ROOT = VAR_DIR / "snapshots"
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True
+IMAGE_MAX_BYTES = int(os.environ.get("LOOKTAG_IMAGE_MAX_BYTES", 30_000_000))
+IMAGE_MAX_PIXELS = int(os.environ.get("LOOKTAG_IMAGE_MAX_PIXELS", 60_000_000))
+DATA_UPLOAD_MAX_MEMORY_SIZE = IMAGE_MAX_BYTES
+
+# --- models ---------------------------------------------------------------------------------------------------------
+DETECTION_MIN_SCORE = float(os.environ.get("LOOKTAG_DETECTION_MIN_SCORE", "0.35"))
+DETECTIONS_MAX = int(os.environ.get("LOOKTAG_DETECTIONS_MAX", "40"))
+CANDIDATES = int(os.environ.get("LOOKTAG_CANDIDATES", "27"))
+MODEL_THREADS = int(os.environ.get("LOOKTAG_MODEL_THREADS", "0")) or None
+LEASE_SECONDS = int(os.environ.get("LOOKTAG_LEASE_SECONDS", "600"))
+
+# --- language -------------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- the API --------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.FormParser", "rest_framework.parsers.MultiPartParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "labeling.api.errors.handle",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Looktag",
+    "DESCRIPTION": "Human-in-the-loop labeling of scene-product pairs, and the looks that come of it.",
+    "VERSION": "0.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("LOOKTAG_LOG_LEVEL", "WARNING")},
+}

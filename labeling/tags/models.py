@@ -1,0 +1,113 @@
+"""What shoppers may see, always with the reason; and the automation that may publish without a person."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from labeling.annotation.models import Grade, Resolution
+from labeling.catalog.models import Category, Product, Scene, Vertical
+from labeling.common.models import BoxFields, TimeStamped
+from labeling.inference.models import Proposal
+
+
+class Tag(TimeStamped, BoxFields):
+    """A product at a place in a scene. ``reason`` says in words why it is live, held or hidden."""
+
+    class Source(models.TextChoices):
+        HUMAN = "human", _("people")
+        MODEL = "model", _("automation")
+        BRAND = "brand", _("brand owner")
+
+    class State(models.TextChoices):
+        LIVE = "live", _("live")
+        HELD = "held", _("held")
+        HIDDEN = "hidden", _("hidden")
+
+    scene = models.ForeignKey(Scene, on_delete=models.CASCADE, related_name="tags")
+    category = models.ForeignKey(Category, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="tags")
+    grade = models.CharField(max_length=7, choices=Grade.choices)
+    source = models.CharField(max_length=5, choices=Source.choices)
+    state = models.CharField(max_length=6, choices=State.choices)
+    reason = models.CharField(max_length=300)
+    confidence = models.FloatField(null=True, blank=True)
+    proposal = models.ForeignKey(Proposal, null=True, blank=True, on_delete=models.SET_NULL, related_name="tags")
+    resolution = models.ForeignKey(Resolution, null=True, blank=True, on_delete=models.SET_NULL, related_name="tags")
+
+    class Meta(BoxFields.Meta):
+        constraints = (
+            *BoxFields.Meta.constraints,
+            models.UniqueConstraint(fields=["proposal"], condition=Q(source="model"), name="tags_one_automatic_tag_a_proposal"),
+            models.UniqueConstraint(fields=["resolution"], condition=Q(source="human"), name="tags_one_human_tag_a_resolution"),
+        )
+        indexes = (
+            # The look of a scene.
+            models.Index(fields=["scene"], condition=Q(state="live"), name="tags_live_of_scene"),
+            # What waits for a brand owner.
+            models.Index(fields=["scene", "id"], condition=Q(state="held"), name="tags_held"),
+        )
+
+    def __str__(self) -> str:
+        return f"tag {self.pk}: {self.state}"
+
+
+class TagReview(models.Model):
+    """A brand owner's ruling on a tag. Append-only."""
+
+    class Ruling(models.TextChoices):
+        APPROVE = "approve", _("approve")
+        HIDE = "hide", _("hide")
+        CORRECT = "correct", _("correct")
+
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="reviews")
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    ruling = models.CharField(max_length=7, choices=Ruling.choices)
+    product = models.ForeignKey(Product, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                name="tags_correction_names_a_product",
+                condition=Q(ruling="correct", product__isnull=False) | (~Q(ruling="correct") & Q(product__isnull=True)),
+            ),
+        )
+
+
+class AutomationPolicy(TimeStamped):
+    """For one category, or with none for the whole vertical: publish alone what is surer than ``threshold``.
+
+    ``calibration`` turns a match score into the probability that the tag is right; ``threshold`` is such a probability and
+    null while the evidence does not bear the target.
+    """
+
+    vertical = models.ForeignKey(Vertical, on_delete=models.CASCADE, related_name="automation_policies")
+    category = models.ForeignKey(Category, null=True, blank=True, on_delete=models.CASCADE, related_name="automation_policies")
+    enabled = models.BooleanField(default=False)
+    target_precision = models.FloatField(default=0.95)
+    audit_share = models.FloatField(default=0.05)
+    calibration = models.JSONField(default=dict)
+    threshold = models.FloatField(null=True, blank=True)
+    evidence = models.PositiveIntegerField(default=0)
+    stopped_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        verbose_name_plural = "automation policies"
+        constraints = (
+            models.UniqueConstraint(fields=["vertical", "category"], nulls_distinct=False, name="tags_one_policy_a_category"),
+            models.CheckConstraint(condition=Q(target_precision__gt=0, target_precision__lt=1), name="tags_policy_target"),
+        )
+
+
+class Audit(models.Model):
+    """An automatic tag picked at random for blind judgement by people."""
+
+    tag = models.OneToOneField(Tag, on_delete=models.CASCADE, related_name="audit")
+    policy = models.ForeignKey(AutomationPolicy, on_delete=models.CASCADE, related_name="audits")
+    correct = models.BooleanField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    judged_at = models.DateTimeField(null=True, blank=True)

@@ -1,0 +1,1 @@
+"""One attempt at a better model, and the gate it must pass."""
