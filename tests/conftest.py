@@ -2,13 +2,14 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 # Tests never touch the files of a running installation; the servers are shared, the database is a test database.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labeling.settings")
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from django.db import connection
 
 from labeling import embedded
 
@@ -16,8 +17,15 @@ embedded.ensure_up()
 pytest_plugins = ["tests.world"]
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Two runs at once get a database each when ``LOOKTAG_TEST_DB`` names them."""
+    if name := os.environ.get("LOOKTAG_TEST_DB"):
+        connection.settings_dict["TEST"]["NAME"] = f"test_{name}"
+
+
 @pytest.fixture(autouse=True)
-def files_of_their_own(settings: SettingsWrapper, tmp_path: Path) -> None:
+def files_of_their_own(settings: Any, tmp_path: Path) -> None:
     """Every test keeps pictures, models and indexes in a folder of its own."""
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.MODELS_ROOT = tmp_path / "models"
