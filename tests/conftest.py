@@ -4,17 +4,22 @@ import os
 from pathlib import Path
 from typing import Any
 
-# Tests never touch the files of a running installation; the servers are shared, the database is a test database.
+# One thread each: several processes share the few cores of a laptop.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labeling.settings")
 
+import django
 import pytest
 from django.db import connection
 
 from labeling import embedded
 
 embedded.ensure_up()
-pytest_plugins = ["tests.world"]
+django.setup()
+
+from tests.world import world
+
+__all__ = ["world"]
 
 
 @pytest.fixture(scope="session")
