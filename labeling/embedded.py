@@ -44,7 +44,7 @@ def var() -> Path:
 def ensure_up() -> None:
     """Start what is missing and put the addresses in the environment; called again it does nothing."""
     global _users
-    wants_database, wants_redis = "DATABASE_URL" not in os.environ, "REDIS_URL" not in os.environ
+    wants_database, wants_redis = _is_ours("DATABASE_URL"), _is_ours("REDIS_URL")
     if _users is not None or not (wants_database or wants_redis):
         return
     var().mkdir(parents=True, exist_ok=True)
@@ -52,11 +52,20 @@ def ensure_up() -> None:
         _users = (var() / "embedded.users").open("a")
         fcntl.flock(_users, fcntl.LOCK_SH)
         if wants_database:
-            os.environ["DATABASE_URL"] = _start_postgres()
+            _announce("DATABASE_URL", _start_postgres())
         if wants_redis:
-            os.environ["REDIS_URL"] = _start_redis()
+            _announce("REDIS_URL", _start_redis())
     owner = os.getpid()
     atexit.register(lambda: _leave(owner))
+
+
+def _is_ours(name: str) -> bool:
+    """Whether the address is ours to give: not set, or set by the process that started this one."""
+    return os.environ.get(name) == os.environ.get(f"LOOKTAG_EMBEDDED_{name}")
+
+
+def _announce(name: str, address: str) -> None:
+    os.environ[name] = os.environ[f"LOOKTAG_EMBEDDED_{name}"] = address
 
 
 def stop() -> bool:

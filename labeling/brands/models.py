@@ -42,7 +42,9 @@ class DomainClaim(TimeStamped):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["domain", "path"], condition=Q(state="verified"), name="brands_one_holder_a_place"),
+            models.UniqueConstraint(
+                fields=["domain", "path"], condition=Q(state="verified"), name="brands_one_holder_a_place"
+            ),
             models.UniqueConstraint(
                 fields=["owner", "domain", "path"], condition=~Q(state="withdrawn"), name="brands_one_claim_an_owner"
             ),

@@ -9,7 +9,9 @@ class ApplicationError(Exception):
     code = "invalid"
     status = 400
 
-    def __init__(self, message: str, *, fields: dict[str, str] | None = None, extra: dict[str, object] | None = None) -> None:
+    def __init__(
+        self, message: str, *, fields: dict[str, str] | None = None, extra: dict[str, object] | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.fields = fields or {}

@@ -32,7 +32,9 @@ class BoxFields(models.Model):
         constraints = (
             models.CheckConstraint(
                 name="%(app_label)s_%(class)s_box",
-                condition=Q(left__gte=0, top__gte=0, right__lte=1, bottom__lte=1, left__lt=F("right"), top__lt=F("bottom")),
+                condition=Q(
+                    left__gte=0, top__gte=0, right__lte=1, bottom__lte=1, left__lt=F("right"), top__lt=F("bottom")
+                ),
             ),
         )
 
@@ -63,7 +65,9 @@ class AuditEvent(models.Model):
     """A privileged act: who did what to which row, with what detail. Append-only."""
 
     at = models.DateTimeField(auto_now_add=True)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     verb = models.CharField(max_length=60)
     subject = models.CharField(max_length=60)
     subject_id = models.BigIntegerField()
@@ -90,7 +94,9 @@ class Job(TimeStamped):
         CANCELLED = "cancelled"
 
     kind = models.CharField(max_length=60)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
     done = models.PositiveBigIntegerField(default=0)
     total = models.PositiveBigIntegerField(default=0)

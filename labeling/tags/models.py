@@ -40,8 +40,12 @@ class Tag(TimeStamped, BoxFields):
     class Meta(BoxFields.Meta):
         constraints = (
             *BoxFields.Meta.constraints,
-            models.UniqueConstraint(fields=["proposal"], condition=Q(source="model"), name="tags_one_automatic_tag_a_proposal"),
-            models.UniqueConstraint(fields=["resolution"], condition=Q(source="human"), name="tags_one_human_tag_a_resolution"),
+            models.UniqueConstraint(
+                fields=["proposal"], condition=Q(source="model"), name="tags_one_automatic_tag_a_proposal"
+            ),
+            models.UniqueConstraint(
+                fields=["resolution"], condition=Q(source="human"), name="tags_one_human_tag_a_resolution"
+            ),
         )
         indexes = (
             # The look of a scene.
@@ -86,7 +90,9 @@ class AutomationPolicy(TimeStamped):
     """
 
     vertical = models.ForeignKey(Vertical, on_delete=models.CASCADE, related_name="automation_policies")
-    category = models.ForeignKey(Category, null=True, blank=True, on_delete=models.CASCADE, related_name="automation_policies")
+    category = models.ForeignKey(
+        Category, null=True, blank=True, on_delete=models.CASCADE, related_name="automation_policies"
+    )
     enabled = models.BooleanField(default=False)
     target_precision = models.FloatField(default=0.95)
     audit_share = models.FloatField(default=0.05)
@@ -98,8 +104,12 @@ class AutomationPolicy(TimeStamped):
     class Meta:
         verbose_name_plural = "automation policies"
         constraints = (
-            models.UniqueConstraint(fields=["vertical", "category"], nulls_distinct=False, name="tags_one_policy_a_category"),
-            models.CheckConstraint(condition=Q(target_precision__gt=0, target_precision__lt=1), name="tags_policy_target"),
+            models.UniqueConstraint(
+                fields=["vertical", "category"], nulls_distinct=False, name="tags_one_policy_a_category"
+            ),
+            models.CheckConstraint(
+                condition=Q(target_precision__gt=0, target_precision__lt=1), name="tags_policy_target"
+            ),
         )
 
 

@@ -1,0 +1,63 @@
+# Looktag: `make` lists what it knows.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SERVE ?= 1
+PORT ?= 8000
+NODE = $(shell $(BIN)/python -c 'from playwright._impl._driver import compute_driver_executable as d; print(d()[0])')
+
+.DEFAULT_GOAL := help
+.PHONY: help setup browser demo work serve stop test test-fast lint types check bench pack clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(VENV)/ready browser ## make .venv with everything in it, and a browser for the tests
+
+$(VENV)/ready: requirements.txt requirements-dev.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt
+	@touch $@
+
+browser: $(VENV)/ready
+	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+		&& { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; }; } \
+		|| $(BIN)/playwright install chromium
+
+demo: $(VENV)/ready ## set up everything, run the main job on the demo world, serve http://127.0.0.1:8000 (SERVE=0: print JSON and stop)
+	@PORT=$(PORT) $(BIN)/python manage.py demo $(if $(filter 0,$(SERVE)),--no-serve)
+
+work: $(VENV)/ready ## embedded servers, workers and beat
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@$(BIN)/python manage.py supervise worker fast trainer beat
+
+serve: $(VENV)/ready ## embedded servers and the web at http://127.0.0.1:8000
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@PORT=$(PORT) $(BIN)/python manage.py supervise web
+
+stop: ## stop the embedded servers, whoever uses them
+	@test ! -x $(BIN)/python || $(BIN)/python -c 'from labeling import embedded; print("stopped" if embedded.stop() else "nothing ran")'
+
+lint: $(VENV)/ready ## format and style
+	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
+
+types: $(VENV)/ready ## strict types
+	@$(BIN)/mypy
+
+check: lint types ## style, types, migrations
+	@$(BIN)/python manage.py makemigrations --check --dry-run --verbosity 0
+
+test: setup check ## everything: style, types, migrations, Python, JavaScript, a real worker, a real browser
+	@$(NODE) --test 'tests/js/*.test.js'
+	@$(BIN)/python -m pytest -q
+
+test-fast: setup ## the quick part of the tests
+	@$(BIN)/python -m pytest -q -m "not slow and not e2e"
+
+bench: $(VENV)/ready ## every benchmark, quick, one JSON line each
+	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file --quick --json || exit 1; done
+
+clean: stop ## remove .venv and everything that ran (var/)
+	@rm -rf $(VENV) var

@@ -1,0 +1,127 @@
+"""The only code that opens a stranger's URL.
+
+http and https on their own ports; every address the name resolves to must be public; the connection goes to the address
+that was checked, so that a name cannot change its mind in between; redirects are checked again and counted; time and size
+are limited; no credentials and no cookies travel.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import socket
+import ssl
+import time
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from django.conf import settings
+
+from labeling.common.errors import ApplicationError
+
+SCHEMES = {"http": 80, "https": 443}
+REDIRECTS = {301, 302, 303, 307, 308}
+
+
+class EgressRefused(ApplicationError):
+    """The address may not be opened, or did not answer as it should; the message says which and why."""
+
+    code = "egress"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: the address after redirects, the status, the content type and at most ``max_bytes`` of the body."""
+
+    url: str
+    status: int
+    content_type: str
+    body: bytes
+
+
+def fetch(url: str, *, max_bytes: int = 200_000, seconds: float = 10.0, redirects: int = 3) -> Answer:
+    """GET a public page. Raises :class:`EgressRefused`."""
+    deadline = time.monotonic() + seconds
+    for _ in range(redirects + 1):
+        parts = _checked(url)
+        answer, location = _get(parts, url, max_bytes, deadline)
+        if answer.status not in REDIRECTS or not location:
+            return answer
+        url = urljoin(url, location)
+    raise EgressRefused(f"{url}: more than {redirects} redirects. Name the final address.")
+
+
+def public_addresses(host: str, port: int) -> list[str]:
+    """All addresses of a host; raises where it has none or any of them is not public."""
+    try:
+        found = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    except OSError as error:
+        raise EgressRefused(
+            f"{host} has no address ({error}). Check the spelling, or wait until its DNS is published."
+        ) from error
+    for address in found:
+        if not is_public(address):
+            raise EgressRefused(f"{host} leads to {address}, which is not a public address.")
+    return found
+
+
+def is_public(address: str) -> bool:
+    """Whether an address is in the open internet; v4 inside v6 is judged by the v4."""
+    plain = ipaddress.ip_address(address.split("%")[0])
+    if isinstance(plain, ipaddress.IPv6Address):
+        inner = plain.ipv4_mapped or plain.sixtofour or (plain.teredo[1] if plain.teredo else None)
+        if inner is None and plain in ipaddress.ip_network("64:ff9b::/96"):
+            inner = ipaddress.IPv4Address(int(plain) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_public(str(inner))
+    return plain.is_global and not plain.is_multicast and not plain.is_reserved
+
+
+def _checked(url: str) -> SplitResult:
+    parts = urlsplit(url)
+    if parts.scheme not in SCHEMES or not parts.hostname:
+        raise EgressRefused(f"{url}: only http and https addresses are opened.")
+    if parts.username or parts.password:
+        raise EgressRefused(f"{url}: addresses with a name or password in them are not opened.")
+    if parts.port not in (None, SCHEMES[parts.scheme]):
+        raise EgressRefused(f"{url}: only ports 80 and 443 are opened.")
+    return parts
+
+
+def _get(parts: SplitResult, url: str, max_bytes: int, deadline: float) -> tuple[Answer, str]:
+    host, port = parts.hostname or "", SCHEMES[parts.scheme]
+    # Tests serve a page on loopback under a name of their own; no setting of the environment reaches this.
+    allowed: dict[str, tuple[str, int]] = getattr(settings, "EGRESS_TEST_HOSTS", {})
+    address, port = allowed[host] if host in allowed else (public_addresses(host, port)[0], port)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    try:
+        left = max(deadline - time.monotonic(), 0.001)
+        connection = http.client.HTTPConnection(host, port, timeout=left)
+        connection.sock = socket.create_connection((address, port), timeout=left)
+        if parts.scheme == "https":
+            connection.sock = ssl.create_default_context().wrap_socket(connection.sock, server_hostname=host)
+        try:
+            connection.request("GET", path, headers={"User-Agent": "Looktag", "Accept-Encoding": "identity"})
+            response = connection.getresponse()
+            body = _body(response, connection.sock, max_bytes, deadline)
+            content_type = response.getheader("Content-Type", "")
+            return Answer(url, response.status, content_type, body), response.getheader("Location", "")
+        finally:
+            connection.close()
+    except (OSError, http.client.HTTPException) as error:
+        raise EgressRefused(f"{url} did not answer ({error}).") from error
+
+
+def _body(response: http.client.HTTPResponse, sock: socket.socket, max_bytes: int, deadline: float) -> bytes:
+    body = b""
+    # Piece by piece, so that a server that drips one byte a second meets the deadline and not its own patience.
+    while len(body) < max_bytes:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("too slow")
+        sock.settimeout(left)
+        piece = response.read1(min(16_384, max_bytes - len(body)))
+        if not piece:
+            break
+        body += piece
+    return body

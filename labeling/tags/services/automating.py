@@ -1,0 +1,98 @@
+"""Publishing without a person what is sure enough, and stopping when audits say otherwise."""
+
+from __future__ import annotations
+
+import random
+
+from django.db import transaction
+
+from labeling.accounts.models import User
+from labeling.annotation.models import Grade
+from labeling.brands.models import Policy
+from labeling.brands.selectors import policy_for
+from labeling.common.audit import audit_record
+from labeling.inference.models import Proposal
+from labeling.tags import selectors
+from labeling.tags.calibration import calibration_fit, probability_of
+from labeling.tags.models import Audit, AutomationPolicy, Tag
+
+FEWEST_DECISIONS = 20
+
+
+@transaction.atomic
+def policy_fit(*, policy: AutomationPolicy) -> AutomationPolicy:
+    """Calibrate on what people have decided so far and set the threshold that keeps the target, or none."""
+    policy = AutomationPolicy.objects.select_for_update().get(pk=policy.pk)
+    decisions = list(selectors.evidence(vertical=policy.vertical, category=policy.category))
+    policy.evidence = len(decisions)
+    if len(decisions) >= FEWEST_DECISIONS:
+        fit = calibration_fit(evidence=decisions, target=policy.target_precision)
+        policy.calibration, policy.threshold = fit.calibration, fit.threshold
+    else:
+        policy.calibration, policy.threshold = {}, None
+    policy.save()
+    return policy
+
+
+@transaction.atomic
+def sure_publish(*, policy: AutomationPolicy, limit: int = 500) -> int:
+    """Publish the undecided proposals that are sure enough; a random share of them is marked for a blind audit.
+
+    Run twice it publishes once: a proposal has at most one automatic tag, by a database constraint.
+    """
+    policy = AutomationPolicy.objects.select_for_update().get(pk=policy.pk)
+    if not policy.enabled or policy.threshold is None:
+        return 0
+    published = 0
+    for proposal in selectors.proposals_undecided(policy=policy).iterator(chunk_size=500):
+        deciding = selectors.policy_deciding(vertical=policy.vertical, category=proposal.category)
+        if deciding is None or deciding.pk != policy.pk:
+            continue
+        published += _publish(policy, proposal)
+        if published >= limit:
+            break
+    return published
+
+
+@transaction.atomic
+def policy_stop(*, policy: AutomationPolicy, reason: str, actor: User | None = None) -> AutomationPolicy:
+    """Switch a category's automation off and hold what it has published until people have looked."""
+    policy = AutomationPolicy.objects.select_for_update().get(pk=policy.pk)
+    policy.enabled, policy.stopped_reason = False, reason
+    policy.save(update_fields=["enabled", "stopped_reason", "updated_at"])
+    doubtful = Tag.objects.filter(source=Tag.Source.MODEL, state=Tag.State.LIVE, scene__vertical=policy.vertical)
+    if policy.category_id is not None:
+        doubtful = doubtful.filter(category=policy.category_id)
+    held = doubtful.update(state=Tag.State.HELD, reason=f"Automation was stopped: {reason}"[:300])
+    audit_record(actor=actor, verb="automation_stop", subject=policy, reason=reason, held=held)
+    return policy
+
+
+def _publish(policy: AutomationPolicy, proposal: Proposal) -> int:
+    candidate = next(iter(proposal.candidates.all()), None)
+    place = policy_for(scene=proposal.scene)
+    if candidate is None or place == Policy.CLOSED or policy.threshold is None:
+        return 0
+    confidence = probability_of(calibration=policy.calibration, score=selectors.raw_score(proposal, candidate))
+    if confidence < policy.threshold:
+        return 0
+    held = place == Policy.REVIEW_FIRST
+    words = f"Automation was {confidence:.1%} sure; {policy.threshold:.1%} keeps {policy.target_precision:.0%} right."
+    tag, created = Tag.objects.get_or_create(
+        proposal=proposal,
+        source=Tag.Source.MODEL,
+        defaults={
+            **proposal.box._asdict(),
+            "scene": proposal.scene,
+            "category": proposal.category,
+            "product": candidate.product,
+            "grade": Grade.EXACT,
+            "confidence": confidence,
+            "state": Tag.State.HELD if held else Tag.State.LIVE,
+            "reason": f"{words} Waits for the owner of the place." if held else words,
+        },
+    )
+    # Seeded by the tag, so that who is audited can be checked afterwards and a repeated run draws the same.
+    if created and random.Random(tag.pk).random() < policy.audit_share:
+        Audit.objects.create(tag=tag, policy=policy)
+    return int(created)

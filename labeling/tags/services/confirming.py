@@ -1,0 +1,58 @@
+"""Putting tags before shoppers, and taking them back: the only writers of tags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from labeling.annotation.models import Grade, Resolution
+from labeling.brands.models import Policy
+from labeling.brands.selectors import policy_for
+from labeling.tags.models import Tag
+
+
+@transaction.atomic
+def tag_confirm(*, resolution: Resolution) -> Tag | None:
+    """Publish what people came to: live, held for the owner of the place, or not at all; called again it changes nothing.
+
+    None where there is nothing to show (a rejected box, no match) or the place is closed. A tag that automation made
+    for the same proposal gives way, whatever people said.
+    """
+    _automation_gives_way(resolution)
+    if not resolution.accepted or resolution.product is None or resolution.grade == Grade.NONE:
+        return None
+    policy = policy_for(scene=resolution.scene)
+    if policy == Policy.CLOSED:
+        return None
+    live = policy == Policy.OPEN
+    tag, _ = Tag.objects.get_or_create(
+        resolution=resolution,
+        source=Tag.Source.HUMAN,
+        defaults={
+            **resolution.box._asdict(),
+            "scene": resolution.scene,
+            "category": resolution.category,
+            "product": resolution.product,
+            "grade": resolution.grade,
+            "proposal": resolution.proposal,
+            "confidence": resolution.agreement,
+            "state": Tag.State.LIVE if live else Tag.State.HELD,
+            "reason": "Confirmed by people." if live else "Confirmed by people; waits for the owner of the place.",
+        },
+    )
+    return tag
+
+
+@transaction.atomic
+def tags_withdraw_for_resolution(*, resolutions: Iterable[Resolution]) -> int:
+    """Hide the tags of resolutions that people have gone back on; returns how many were hidden."""
+    tags = Tag.objects.filter(resolution__in=list(resolutions), source=Tag.Source.HUMAN).exclude(state=Tag.State.HIDDEN)
+    return tags.update(state=Tag.State.HIDDEN, reason="People have since decided otherwise.")
+
+
+def _automation_gives_way(resolution: Resolution) -> None:
+    if resolution.proposal_id is None:
+        return
+    automatic = Tag.objects.filter(proposal_id=resolution.proposal_id, source=Tag.Source.MODEL)
+    automatic.exclude(state=Tag.State.HIDDEN).update(state=Tag.State.HIDDEN, reason="Replaced by what people decided.")
