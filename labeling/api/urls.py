@@ -1,5 +1,22 @@
 """The REST addresses."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from labeling.api import assignments, products, retrievals
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
+    path("campaigns/<int:campaign_id>/lend/", assignments.Lend.as_view(), name="api-campaign-lend"),
+    path("assignments/<int:assignment_id>/draft/", assignments.Draft.as_view(), name="api-assignment-draft"),
+    path("assignments/<int:assignment_id>/submit/", assignments.Submit.as_view(), name="api-assignment-submit"),
+    path("assignments/<int:assignment_id>/skip/", assignments.Skip.as_view(), name="api-assignment-skip"),
+    path("assignments/<int:assignment_id>/release/", assignments.Release.as_view(), name="api-assignment-release"),
+    path(
+        "assignments/<int:assignment_id>/heartbeat/", assignments.Heartbeat.as_view(), name="api-assignment-heartbeat"
+    ),
+    path("assignments/<int:assignment_id>/retrievals/", retrievals.RetrievalAsk.as_view(), name="api-retrieval-ask"),
+    path("retrievals/<int:retrieval_id>/", retrievals.RetrievalAnswer.as_view(), name="api-retrieval-answer"),
+    path("products/search/", products.ProductSearch.as_view(), name="api-products-search"),
+]

@@ -121,7 +121,9 @@ class Scene(TimeStamped, ImageFields):
         )
         indexes = (
             # Scenes that may be proposed and tagged.
-            models.Index(fields=["vertical", "id"], condition=Q(organic=True, business_account=""), name="catalog_scene_organic"),
+            models.Index(
+                fields=["vertical", "id"], condition=Q(organic=True, business_account=""), name="catalog_scene_organic"
+            ),
         )
 
     def __str__(self) -> str:

@@ -39,7 +39,9 @@ class Pair(TimeStamped, BoxFields):
         )
         indexes = (
             # The pairs page and the exports walk by key.
-            models.Index(fields=["vertical", "id"], condition=Q(withdrawn_at__isnull=True), name="datasets_admitted_pairs"),
+            models.Index(
+                fields=["vertical", "id"], condition=Q(withdrawn_at__isnull=True), name="datasets_admitted_pairs"
+            ),
         )
 
 
@@ -53,7 +55,9 @@ class Snapshot(models.Model):
     scenes = models.PositiveIntegerField()
     splits = models.JSONField(default=dict)
     note = models.CharField(max_length=300, blank=True)
-    frozen_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    frozen_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     frozen_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

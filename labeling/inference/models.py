@@ -31,7 +31,9 @@ class ModelVersion(TimeStamped):
         constraints = (
             models.UniqueConstraint(fields=["vertical", "kind", "number"], name="inference_version_number"),
             models.UniqueConstraint(fields=["vertical", "kind", "fingerprint"], name="inference_version_weights"),
-            models.UniqueConstraint(fields=["vertical", "kind"], condition=Q(live=True), name="inference_one_live_version"),
+            models.UniqueConstraint(
+                fields=["vertical", "kind"], condition=Q(live=True), name="inference_one_live_version"
+            ),
         )
 
     def __str__(self) -> str:

@@ -41,7 +41,9 @@ class Experiment(TimeStamped):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["vertical", "name"], name="serving_experiment_name"),
-            models.UniqueConstraint(fields=["vertical"], condition=Q(running=True), name="serving_one_experiment_at_a_time"),
+            models.UniqueConstraint(
+                fields=["vertical"], condition=Q(running=True), name="serving_one_experiment_at_a_time"
+            ),
             models.CheckConstraint(condition=Q(share__gt=0, share__lt=1), name="serving_experiment_share"),
         )
 

@@ -1,0 +1,49 @@
+"""Searching the catalogue by text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from labeling.accounts.models import Role
+from labeling.api.cards import ErrorBody, ProductCard, product_card
+from labeling.api.permissions import role
+from labeling.catalog.models import Category
+from labeling.catalog.selectors import products_matching, vertical_named
+from labeling.common.errors import NotFoundError
+
+
+class ProductSearch(APIView):
+    """Products of a vertical in which every word of the query begins a word, best first."""
+
+    permission_classes = [role(Role.ANNOTATOR, Role.CURATOR, Role.BRAND_OWNER)]
+
+    class InputSerializer(serializers.Serializer[Any]):
+        q = serializers.CharField(max_length=200, allow_blank=True, default="")
+        vertical = serializers.SlugField()
+        category = serializers.CharField(max_length=100, allow_blank=True, default="")
+        limit = serializers.IntegerField(min_value=1, max_value=60, default=24)
+
+    class OutputSerializer(serializers.Serializer[Any]):
+        results = ProductCard(many=True)
+
+    @extend_schema(
+        operation_id="products_search", parameters=[InputSerializer], responses={200: OutputSerializer, 404: ErrorBody}
+    )
+    def get(self, request: Request) -> Response:
+        parsed = self.InputSerializer(data=request.query_params)
+        parsed.is_valid(raise_exception=True)
+        given = parsed.validated_data
+        vertical = vertical_named(given["vertical"])
+        category = None
+        if given["category"]:
+            category = Category.objects.filter(vertical=vertical, slug=given["category"]).first()
+            if category is None:
+                raise NotFoundError(f"The vertical {vertical.slug} has no category {given['category']}.")
+        found = products_matching(vertical=vertical, query=given["q"], category=category, limit=given["limit"])
+        return Response({"results": [product_card(product) for product in found]})

@@ -1,0 +1,182 @@
+"""Named reads of what the models say."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from labeling.brands.models import Policy
+from labeling.brands.selectors import closed_places, policy_for
+from labeling.catalog.models import Category, ProductImage, Scene, Vertical
+from labeling.common.errors import NotFoundError
+from labeling.inference.findings import CataloguePicture, ClassCategories
+from labeling.inference.models import Candidate, IndexBuild, ModelVersion, Proposal, Retrieval, Scan
+
+MAX_ATTEMPTS = 3
+NUDGE_AGAIN = timedelta(seconds=20)
+"""A row that still waits this long after its last nudge gets another: the message, or its worker, was lost."""
+RETRIEVAL_AGAIN = timedelta(seconds=5)
+RETRIEVAL_GIVEN_UP = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveVersions:
+    """What a vertical is looked at with now. The index, where there is one, was made by the embedder."""
+
+    detector: ModelVersion
+    embedder: ModelVersion
+    index: IndexBuild | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScansProgress:
+    """How far the live versions are: scenes that may be proposed, and what their current scans came to."""
+
+    scenes: int
+    done: int
+    waiting: int
+    failed: int
+    proposals: int
+    candidates: int
+
+    def record(self) -> dict[str, int]:
+        """The JSON form."""
+        return asdict(self)
+
+
+def live_versions(vertical: Vertical) -> LiveVersions | None:
+    """The live detector and embedder with their index; None until both are there."""
+    live = {version.kind: version for version in ModelVersion.objects.filter(vertical=vertical, live=True)}
+    detector, embedder = live.get(ModelVersion.Kind.DETECTOR), live.get(ModelVersion.Kind.EMBEDDER)
+    if detector is None or embedder is None:
+        return None
+    return LiveVersions(
+        detector, embedder, IndexBuild.objects.filter(vertical=vertical, embedder=embedder, live=True).first()
+    )
+
+
+def index_of(embedder: ModelVersion) -> IndexBuild:
+    """The newest index an embedder made, live or not. Raises ``NotFoundError`` where there is none."""
+    index = IndexBuild.objects.filter(embedder=embedder).order_by("-live", "-pk").first()
+    if index is None:
+        raise NotFoundError(f"{embedder} has no index yet. Run manage.py propose, which builds it.")
+    return index
+
+
+def class_categories(vertical: Vertical) -> ClassCategories:
+    """How the classes of a detector are read in this vertical."""
+    slugs = Category.objects.filter(vertical=vertical).values_list("slug", flat=True)
+    return ClassCategories(frozenset(slugs), vertical.class_map)
+
+
+def scenes_eligible(vertical: Vertical) -> QuerySet[Scene]:
+    """Scenes that may be proposed: organic, of no business account, and in no closed place."""
+    scenes = Scene.objects.filter(vertical=vertical, organic=True, business_account="")
+    closed = sorted(set(closed_places().values_list("domain", flat=True)))
+    if not closed:
+        return scenes
+    # A claim on a part of a closed place may open it again, so only the scenes that could be barred are asked for one by one.
+    suspect = Q(domain="") & ~Q(source_url="")
+    for domain in closed:
+        suspect |= Q(domain=domain) | Q(domain__endswith=f".{domain}")
+    barred = [scene.pk for scene in scenes.filter(suspect).iterator() if policy_for(scene=scene) == Policy.CLOSED]
+    return scenes.exclude(pk__in=barred)
+
+
+def scans_current(vertical: Vertical) -> QuerySet[Scan]:
+    """The scans of the live versions; none where there are no live versions."""
+    live = live_versions(vertical)
+    if live is None:
+        return Scan.objects.none()
+    return Scan.objects.filter(scene__vertical=vertical, detector=live.detector, embedder=live.embedder)
+
+
+def scenes_unscanned(vertical: Vertical) -> QuerySet[Scene]:
+    """Eligible scenes without a scan of the live versions that waits or is done."""
+    standing = scans_current(vertical).exclude(state=Scan.State.FAILED)
+    return scenes_eligible(vertical).filter(~Exists(standing.filter(scene=OuterRef("pk")))).order_by("pk")
+
+
+def scan_counts(vertical: Vertical) -> dict[str, int]:
+    """How many current scans are in each state, 0 included."""
+    rows = scans_current(vertical).values_list("state").annotate(n=Count("pk")).order_by()
+    return {**{str(state): 0 for state in Scan.State}, **dict(rows)}
+
+
+def scans_progress(vertical: Vertical) -> ScansProgress:
+    """Counts for a progress bar and a summary."""
+    counts = scan_counts(vertical)
+    done = scans_current(vertical).filter(state=Scan.State.DONE)
+    return ScansProgress(
+        scenes=scenes_eligible(vertical).count(),
+        done=counts["done"],
+        waiting=counts["waiting"],
+        failed=counts["failed"],
+        proposals=Proposal.objects.filter(scan__in=done).count(),
+        candidates=Candidate.objects.filter(proposal__scan__in=done).count(),
+    )
+
+
+def proposals_of(scene: Scene) -> list[Proposal]:
+    """The proposals of a scene's latest done scan, surest first, each with its candidates and their product cards.
+
+    The scan of the live versions is taken where it is done, else the last that was.
+    """
+    done = Scan.objects.filter(scene=scene, state=Scan.State.DONE)
+    scan = done.order_by("-detector__live", "-embedder__live", "-finished_at", "-pk").first()
+    if scan is None:
+        return []
+    slate = Candidate.objects.select_related("product__brand", "product__category").prefetch_related("product__images")
+    return list(
+        scan.proposals.select_related("category").prefetch_related(Prefetch("candidates", slate)).order_by("position")
+    )
+
+
+def scans_evaluated(vertical: Vertical, *, split: str = "") -> QuerySet[Scan]:
+    """Done scans of the live versions over scenes with known boxes, with all that is judged; ``split`` narrows it."""
+    scans = scans_current(vertical).filter(state=Scan.State.DONE, scene__truth__has_key="objects")
+    if split:
+        scans = scans.filter(scene__attributes__split=split)
+    slate = Candidate.objects.select_related("product").only("proposal", "rank", "product__external_id")
+    proposals = (
+        Proposal.objects.select_related("category").order_by("position").prefetch_related(Prefetch("candidates", slate))
+    )
+    return scans.select_related("scene").prefetch_related(Prefetch("proposals", proposals)).order_by("pk")
+
+
+def catalogue_pictures(vertical: Vertical) -> Iterator[CataloguePicture]:
+    """The pictures that stand in an index: the first of each product, by product."""
+    pictures = ProductImage.objects.filter(product__vertical=vertical, position=0).order_by("product_id")
+    rows = pictures.values_list("product_id", "product__category__slug", "sha256", "image")
+    yield from (CataloguePicture(*row) for row in rows.iterator(chunk_size=5000))
+
+
+def catalogue_hash(vertical: Vertical) -> str:
+    """Changes whenever an index of this catalogue would."""
+    digest = hashlib.sha256()
+    for picture in catalogue_pictures(vertical):
+        digest.update(f"{picture.product_id} {picture.category} {picture.sha256}\n".encode())
+    return digest.hexdigest()
+
+
+def index_is_current(live: LiveVersions, vertical: Vertical) -> bool:
+    """Whether the live index holds the catalogue as it is now."""
+    return live.index is not None and live.index.catalogue_hash == catalogue_hash(vertical)
+
+
+def scans_to_nudge() -> QuerySet[Scan]:
+    """Waiting scans never nudged, or so long ago that the message must be lost; longest ago first."""
+    old = Q(nudged_at=None) | Q(nudged_at__lt=timezone.now() - NUDGE_AGAIN)
+    return Scan.objects.filter(old, state=Scan.State.WAITING).order_by("nudged_at", "pk")
+
+
+def retrievals_to_nudge() -> QuerySet[Retrieval]:
+    """Retrievals that have waited long enough to doubt their message."""
+    return Retrieval.objects.filter(
+        state=Retrieval.State.WAITING, created_at__lt=timezone.now() - RETRIEVAL_AGAIN
+    ).order_by("pk")

@@ -1,0 +1,64 @@
+"""The annotator's pages: which campaigns are open, and the workspace."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_GET
+
+from labeling.accounts.models import Role
+from labeling.annotation.models import Campaign
+from labeling.annotation.selectors import campaign_get, campaigns_open
+from labeling.common.errors import NotFoundError
+from labeling.web.access import role_required
+
+
+@require_GET
+@role_required(Role.ANNOTATOR)
+def annotate_home(request: HttpRequest) -> HttpResponse:
+    """The open campaigns, with how much each still holds."""
+    return render(request, "annotate/home.html", {"campaigns": campaigns_open()})
+
+
+@require_GET
+@role_required(Role.ANNOTATOR)
+# The script sends the token of this cookie with every decision.
+@ensure_csrf_cookie
+def annotate_campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """The workspace of a campaign; the page asks the API for its scenes."""
+    try:
+        campaign = campaign_get(campaign_id=campaign_id)
+    except NotFoundError as error:
+        raise Http404(error.message) from error
+    return render(request, "annotate/scene.html", {"campaign": campaign, "config": _config(campaign)})
+
+
+def _config(campaign: Campaign) -> dict[str, object]:
+    """What ``annotate/scene.html`` hands to its script. ``{id}`` in an address is for the script to fill in."""
+    categories = campaign.vertical.categories.order_by("name").values("slug", "name")
+    names = ("draft", "submit", "skip", "release", "heartbeat")
+    urls = {name: _template(f"api-assignment-{name}") for name in names}
+    return {
+        "campaign": {
+            "id": campaign.pk,
+            "name": campaign.name,
+            "instructions": campaign.instructions,
+            "bulk_confirm": campaign.bulk_confirm,
+        },
+        "vertical": campaign.vertical.slug,
+        "categories": list(categories),
+        "urls": {
+            "lend": reverse("api-campaign-lend", args=[campaign.pk]),
+            **urls,
+            "retrieve": _template("api-retrieval-ask"),
+            "retrieval": _template("api-retrieval-answer"),
+            "search": reverse("api-products-search"),
+        },
+    }
+
+
+def _template(route: str) -> str:
+    """The address of a route that takes one id, with ``{id}`` in its place."""
+    return reverse(route, args=[0]).replace("/0/", "/{id}/")

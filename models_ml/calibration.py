@@ -1,0 +1,223 @@
+"""From raw scores to honest probabilities, and from past decisions to a threshold that keeps a promised precision.
+
+Free of torch. Scores are any finite numbers where more means surer; labels are true where the decision was right.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+NEWTON_STEPS = 100
+BISECTIONS = 60
+STEP_BETWEEN_SIZES = 0.8
+
+
+class Calibration(ABC):
+    """A rising map from score to the probability of being right."""
+
+    @abstractmethod
+    def probability(self, score: float) -> float:
+        """The probability in [0, 1] that a decision of this score is right."""
+
+    @abstractmethod
+    def to_dict(self) -> dict[str, object]:
+        """Plain JSON values, read back by :func:`calibration_from_dict`."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlattCalibration(Calibration):
+    """``1 / (1 + exp(-(slope * score + intercept)))`` (Platt 1999)."""
+
+    slope: float
+    intercept: float
+
+    def probability(self, score: float) -> float:
+        return float(_sigmoid(np.asarray(self.slope * score + self.intercept)))
+
+    def to_dict(self) -> dict[str, object]:
+        return {"method": "platt", **asdict(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class IsotonicCalibration(Calibration):
+    """Straight lines between rising knots, level beyond the first and the last."""
+
+    scores: tuple[float, ...]
+    probabilities: tuple[float, ...]
+
+    def probability(self, score: float) -> float:
+        return float(np.interp(score, self.scores, self.probabilities))
+
+    def to_dict(self) -> dict[str, object]:
+        return {"method": "isotonic", "scores": list(self.scores), "probabilities": list(self.probabilities)}
+
+
+def calibration_from_dict(record: Mapping[str, object]) -> Calibration:
+    """Read what :meth:`Calibration.to_dict` wrote. Raises ValueError for anything else."""
+    try:
+        match record["method"]:
+            case "platt":
+                return PlattCalibration(_number(record["slope"]), _number(record["intercept"]))
+            case "isotonic":
+                return IsotonicCalibration(_numbers(record["scores"]), _numbers(record["probabilities"]))
+            case other:
+                raise ValueError(f"unknown calibration method {other!r}; known are 'platt' and 'isotonic'")
+    except KeyError as error:
+        raise ValueError(f"calibration lacks {error}; fit it again") from error
+
+
+def fit_platt(scores: Sequence[float] | Floats, labels: Sequence[bool]) -> PlattCalibration:
+    """Logistic regression on one score, by Newton's method with halved steps (Lin, Lin and Weng 2007).
+
+    Targets are drawn in from 0 and 1 by Platt's prior, so that a perfect separation gives a finite slope. The slope is
+    never negative: scores that rank backwards give the flat base rate.
+    """
+    x, y = _checked(scores, labels)
+    positives = float(y.sum())
+    targets = np.where(y > 0, (positives + 1) / (positives + 2), 1 / (len(y) - positives + 2))
+    # Scores of unit spread keep Newton's system well conditioned whatever their unit is.
+    centre, spread = float(x.mean()), float(x.std()) or 1.0
+    slope, intercept = _newton((x - centre) / spread, targets)
+    if slope < 0:
+        base = float(targets.mean())
+        return PlattCalibration(0.0, math.log(base / (1 - base)))
+    return PlattCalibration(slope / spread, intercept - slope * centre / spread)
+
+
+def fit_isotonic(scores: Sequence[float] | Floats, labels: Sequence[bool]) -> IsotonicCalibration:
+    """The rising step function nearest to the labels, by pooling adjacent violators (Ayer et al. 1955).
+
+    Each pool becomes a knot at the mean of its scores.
+    """
+    x, y = _checked(scores, labels)
+    order = np.argsort(x, kind="stable")
+    pools: list[tuple[float, float, float]] = []  # sum of scores, sum of labels, weight
+    for value in np.unique(x):
+        rows = order[np.searchsorted(x[order], value, "left") : np.searchsorted(x[order], value, "right")]
+        pool = (float(x[rows].sum()), float(y[rows].sum()), float(len(rows)))
+        while pools and pools[-1][1] * pool[2] >= pool[1] * pools[-1][2]:
+            last = pools.pop()
+            pool = (last[0] + pool[0], last[1] + pool[1], last[2] + pool[2])
+        pools.append(pool)
+    return IsotonicCalibration(tuple(s / w for s, _, w in pools), tuple(hits / w for _, hits, w in pools))
+
+
+def precision_lower_bound(successes: int, trials: int, confidence: float = 0.95) -> float:
+    """The one-sided exact lower bound of a share (Clopper and Pearson 1934), in [0, 1]; 0 without trials.
+
+    It is the ``p`` at which ``successes`` or more would come up with probability ``1 - confidence``: the beta quantile,
+    found by bisection on the binomial tail.
+    """
+    if not 0 <= successes <= trials:
+        raise ValueError(f"{successes} successes in {trials} trials: give 0 <= successes <= trials")
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must lie between 0 and 1, got {confidence}")
+    if successes == 0:
+        return 0.0
+    counts = np.arange(successes, trials + 1)
+    log_choose = np.array(
+        [math.lgamma(trials + 1) - math.lgamma(k + 1) - math.lgamma(trials - k + 1) for k in counts.tolist()]
+    )
+    low, high = 0.0, 1.0
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        tail = np.exp(log_choose + counts * math.log(middle) + (trials - counts) * math.log1p(-middle)).sum()
+        low, high = (low, middle) if tail > 1 - confidence else (middle, high)
+    return low
+
+
+def threshold_for_precision(
+    scores: Sequence[float] | Floats, labels: Sequence[bool], target: float, confidence: float = 0.95
+) -> float | None:
+    """The lowest score from which on precision is at least ``target``, with ``confidence``; None if no score is that sure.
+
+    Looks at the surest n, 0.8 n, 0.64 n ... decisions, down to the fewest that could prove ``target`` without a fault.
+    These cuts do not depend on the labels and share the error probability between them (Bonferroni), so the promise
+    holds for the cut that is chosen. Decisions of equal score stay together.
+    """
+    if not 0 < target < 1:
+        raise ValueError(f"target precision must lie between 0 and 1, got {target}")
+    if len(scores) == 0:
+        return None
+    x, y = _checked(scores, labels)
+    fewest = math.log(1 - confidence) / math.log(target)
+    sizes, size = [], float(len(x))
+    while size >= fewest:
+        sizes.append(math.ceil(size))
+        size *= STEP_BETWEEN_SIZES
+    falling = -np.sort(-x)
+    for threshold in dict.fromkeys(float(falling[n - 1]) for n in sizes):
+        taken = y[x >= threshold]
+        if precision_lower_bound(int(taken.sum()), len(taken), 1 - (1 - confidence) / len(sizes)) >= target:
+            return threshold
+    return None
+
+
+def expected_calibration_error(
+    probabilities: Sequence[float] | Floats, labels: Sequence[bool], bins: int = 10
+) -> float:
+    """Mean gap between stated probability and observed share over ``bins`` equal bins of [0, 1] (Naeini et al. 2015)."""
+    p, y = _checked(probabilities, labels)
+    if p.min() < 0 or p.max() > 1:
+        raise ValueError("probabilities must lie in [0, 1]; calibrate the scores first")
+    which = np.minimum((p * bins).astype(int), bins - 1)
+    gaps = [abs(p[which == b].sum() - y[which == b].sum()) for b in np.unique(which)]
+    return float(sum(gaps) / len(p))
+
+
+def _newton(x: Floats, targets: Floats) -> tuple[float, float]:
+    slope, intercept = 0.0, math.log(targets.mean() / (1 - targets.mean()))
+    for _ in range(NEWTON_STEPS):
+        p = _sigmoid(slope * x + intercept)
+        gradient = np.array([((p - targets) * x).sum(), (p - targets).sum()])
+        if np.abs(gradient).max() < 1e-9:
+            break
+        weight = p * (1 - p)
+        cross = (weight * x).sum()
+        hessian = np.array([[(weight * x * x).sum(), cross], [cross, weight.sum()]]) + 1e-12 * np.eye(2)
+        step = np.linalg.solve(hessian, gradient)
+        size, loss = 1.0, _cross_entropy(x, targets, slope, intercept)
+        while size > 1e-10 and _cross_entropy(x, targets, slope - size * step[0], intercept - size * step[1]) > loss:
+            size /= 2
+        slope, intercept = slope - size * float(step[0]), intercept - size * float(step[1])
+    return slope, intercept
+
+
+def _cross_entropy(x: Floats, targets: Floats, slope: float, intercept: float) -> float:
+    z = slope * x + intercept
+    return float((np.logaddexp(0.0, z) - targets * z).sum())
+
+
+def _sigmoid(z: Floats) -> Floats:
+    return np.asarray(np.exp(-np.logaddexp(0.0, -z)))
+
+
+def _checked(scores: Sequence[float] | Floats, labels: Sequence[bool]) -> tuple[Floats, Floats]:
+    x, y = np.asarray(scores, dtype=np.float64), np.asarray(labels, dtype=bool).astype(np.float64)
+    if x.ndim != 1 or x.shape != y.shape or len(x) == 0:
+        raise ValueError(
+            f"scores of shape {x.shape} and labels of shape {y.shape}: give two equal lists that are not empty"
+        )
+    if not np.isfinite(x).all():
+        raise ValueError(f"score {int(np.flatnonzero(~np.isfinite(x))[0])} is not a finite number")
+    return x, y
+
+
+def _number(value: object) -> float:
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"calibration holds {value!r} where a finite number belongs; fit it again")
+    return float(value)
+
+
+def _numbers(values: object) -> tuple[float, ...]:
+    if not isinstance(values, list | tuple) or not values:
+        raise ValueError("calibration holds no knots; fit it again")
+    return tuple(_number(value) for value in values)

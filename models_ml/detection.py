@@ -1,0 +1,185 @@
+"""Find the objects of a scene: Faster R-CNN with a feature pyramid (Ren et al. 2015, Lin et al. 2017).
+
+detector = Detector.load(Path("showroom/checkpoints/detector"))
+[found] = detector.detect([open_image("room.jpg")])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from torchvision.models.detection import FasterRCNN
+from torchvision.models.detection.anchor_utils import AnchorGenerator
+from torchvision.models.detection.backbone_utils import BackboneWithFPN
+from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, TwoMLPHead
+from torchvision.ops import MultiScaleRoIAlign, nms
+
+from models_ml import checkpoints
+from models_ml.backbones import build_extractor
+from models_ml.boxes import from_pixels
+from models_ml.types import Detection
+
+SCORE_FLOOR = 0.02
+"""Detections under this score are never made: low enough for a full precision-recall curve."""
+BATCH = 8
+ANCHOR_SHAPES = (0.5, 1.0, 2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorConfig:
+    """All that is needed to build the network again; it travels inside the checkpoint.
+
+    ``classes`` fixes their order. ``image_side`` is the longer side in pixels a scene is brought to; ``anchor_sides``
+    gives the anchors' sides in pixels, a tuple for each stride (8, 16, 32, 64), all of one length; ``roi_samples`` is
+    how many boxes an image the box head learns from; ``frozen_norm`` keeps the backbone's batch norm fixed.
+    """
+
+    classes: tuple[str, ...]
+    backbone: str = "shufflenet_v2_x1_0"
+    image_side: int = 384
+    fpn_channels: int = 96
+    head_width: int = 256
+    rpn_proposals: int = 100
+    roi_samples: int = 48
+    anchor_sides: tuple[tuple[int, ...], ...] = ((14, 24), (40, 64), (96, 140), (200, 300))
+    frozen_norm: bool = False
+
+    @staticmethod
+    def from_record(record: Mapping[str, Any]) -> DetectorConfig:
+        """Rebuild from the JSON of a sidecar, where tuples have become lists."""
+        sides = tuple(tuple(level) for level in record["anchor_sides"])
+        return DetectorConfig(**{**record, "classes": tuple(record["classes"]), "anchor_sides": sides})
+
+    def record(self) -> dict[str, Any]:
+        """The JSON form."""
+        return asdict(self)
+
+
+def build_detector(config: DetectorConfig) -> FasterRCNN:
+    """The network with random weights.
+
+    It takes lists of ``(3, h, w)`` RGB in [0, 1] at their final size; class 0 is the background.
+    """
+    extractor = build_extractor(config.backbone, frozen_norm=config.frozen_norm)
+    body = BackboneWithFPN(
+        extractor.body,
+        {name: str(level) for level, name in enumerate(extractor.layers)},
+        list(extractor.channels),
+        config.fpn_channels,
+    )
+    return FasterRCNN(
+        body,
+        rpn_anchor_generator=AnchorGenerator(config.anchor_sides, (ANCHOR_SHAPES,) * len(config.anchor_sides)),
+        rpn_pre_nms_top_n_train=600,
+        rpn_pre_nms_top_n_test=300,
+        rpn_post_nms_top_n_train=3 * config.rpn_proposals,
+        rpn_post_nms_top_n_test=config.rpn_proposals,
+        rpn_batch_size_per_image=128,
+        box_roi_pool=MultiScaleRoIAlign(["0", "1", "2"], output_size=7, sampling_ratio=1, canonical_scale=112),
+        box_head=TwoMLPHead(config.fpn_channels * 7 * 7, config.head_width),
+        box_predictor=FastRCNNPredictor(config.head_width, len(config.classes) + 1),
+        box_batch_size_per_image=config.roi_samples,
+        box_score_thresh=SCORE_FLOOR,
+        # Scenes come at their final size, since the resize inside does not smooth before it shrinks: in training it is
+        # skipped, and afterwards it finds nothing to do.
+        min_size=config.image_side,
+        max_size=config.image_side,
+        _skip_resize=True,
+    )
+
+
+def fit_side(image: Image.Image, side: int) -> Image.Image:
+    """The picture, brought to ``side`` pixels on its longer side."""
+    scale = side / max(image.size)
+    size = (max(round(image.width * scale), 1), max(round(image.height * scale), 1))
+    return image if size == image.size else image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+
+
+def as_tensor(image: Image.Image) -> Tensor:
+    """An RGB picture as ``(3, h, w)`` float32 in [0, 1]."""
+    return torch.from_numpy(np.array(image, dtype=np.uint8)).permute(2, 0, 1).float().div_(255)
+
+
+class Detector:
+    """A trained detector, ready to look at pictures."""
+
+    def __init__(self, model: FasterRCNN, config: DetectorConfig, *, device: str = "cpu") -> None:
+        self.config = config
+        self.classes = config.classes
+        self.device = device
+        self.model = model.to(device).eval()
+
+    @classmethod
+    def load(cls, path: Path, *, threads: int | None = None, device: str = "cpu") -> Detector:
+        """Read the checkpoint ``path``. ``threads`` limits the threads of the whole process; None leaves them alone."""
+        if threads is not None:
+            torch.set_num_threads(threads)
+        state, sidecar = checkpoints.load(path)
+        config = detector_config(sidecar, path)
+        model = build_detector(config)
+        try:
+            model.load_state_dict(state)
+        except RuntimeError as error:
+            raise checkpoints.CheckpointError(f"{path}: weights and config do not fit together ({error})") from error
+        return cls(model, config, device=device)
+
+    @torch.inference_mode()
+    def detect(
+        self,
+        images: Sequence[Image.Image],
+        *,
+        min_score: float = 0.3,
+        max_detections: int = 40,
+        duplicate_iou: float = 0.75,
+    ) -> list[list[Detection]]:
+        """What stands in each RGB picture, surest first.
+
+        Of boxes that overlap by more than ``duplicate_iou``, whatever their class, only the surest is kept, so that one
+        object is not offered as both a sofa and an armchair; 1 keeps all.
+        """
+        found: list[list[Detection]] = []
+        for start in range(0, len(images), BATCH):
+            batch = [as_tensor(fit_side(image, self.config.image_side)) for image in images[start : start + BATCH]]
+            for pixels, output in zip(batch, self.model([p.to(self.device) for p in batch]), strict=True):
+                keep = nms(output["boxes"], output["scores"], duplicate_iou)
+                keep = keep[output["scores"][keep] >= min_score][:max_detections]
+                found.append(self._detections({k: v[keep].cpu() for k, v in output.items()}, pixels))
+        return found
+
+    def _detections(self, output: dict[str, Tensor], pixels: Tensor) -> list[Detection]:
+        height, width = pixels.shape[-2:]
+        detections = []
+        rows = zip(output["boxes"].tolist(), output["labels"].tolist(), output["scores"].tolist(), strict=True)
+        for corners, label, score in rows:
+            box = from_pixels(corners, width, height)
+            # Rounding can flatten a box at the picture's edge.
+            if box.left < box.right and box.top < box.bottom:
+                detections.append(Detection(box, self.classes[label - 1], score))
+        return detections
+
+
+def detector_config(sidecar: Mapping[str, Any], path: Path) -> DetectorConfig:
+    """The config in the sidecar of the checkpoint ``path``; refuses the sidecar of another kind of model."""
+    if sidecar.get("kind") != "detector":
+        raise checkpoints.CheckpointError(f"{path} is a {sidecar.get('kind')!r}; give a detector's checkpoint")
+    return DetectorConfig.from_record(sidecar["config"])
+
+
+def load_body(model: FasterRCNN, state: Mapping[str, Tensor]) -> None:
+    """Start the backbone from plain weights of the same network, with or without its classifier.
+
+    Raises ``ValueError`` if they leave a weight of the backbone unset that is used.
+    """
+    body = model.backbone.body
+    known = body.state_dict()
+    missing = [n for n in known if n not in state and not n.endswith("num_batches_tracked")]
+    if missing:
+        raise ValueError(f"the weights are of another network: they lack {missing[0]} and {len(missing) - 1} more")
+    body.load_state_dict({n: t.float() for n, t in state.items() if n in known}, strict=False)

@@ -1,0 +1,105 @@
+/**
+ * Work in progress: in the browser's storage at once, at the server within two seconds, again with growing pauses
+ * while it cannot be reached. One assignment at a time is followed; older local drafts stay until submitted.
+ */
+
+import { HttpError, worthRetrying } from "../lib/http.js";
+
+const keyOf = (id) => `looktag.draft.${id}`;
+
+/**
+ * @param {{storage: Storage, put: (assignment, state) => Promise<{revision}>, clock: {later, cancel},
+ *   waitMs?: number, onChange?: Function, onConflict?: ({revision, state}) => void, onRefused?: Function}} parts
+ */
+export function createDrafts({ storage, put, clock, waitMs = 1200, onChange = () => {}, onConflict = () => {},
+  onRefused = () => {} }) {
+  let assignment = null;
+  let pending = null;
+  let timer = null;
+  let sending = null;
+  let delay = 1000;
+  let trouble = null;
+  let paused = false;
+
+  function schedule(ms) {
+    if (timer !== null) clock.cancel(timer);
+    timer = clock.later(() => flush(), ms);
+  }
+
+  function failed(error, state, target) {
+    if (assignment !== target) return;
+    pending ??= state;
+    trouble = error;
+    if (error instanceof HttpError && error.status === 409 && error.body?.state) {
+      paused = true;
+      onConflict({ revision: error.body.revision, state: error.body.state });
+    } else if (worthRetrying(error)) {
+      schedule(delay);
+      delay = Math.min(delay * 2, 30000);
+    } else {
+      paused = true;
+      onRefused(error);
+    }
+  }
+
+  async function sendOnce() {
+    const target = assignment;
+    const state = pending;
+    pending = null;
+    try {
+      const { revision } = await put(target, state);
+      trouble = null;
+      delay = 1000;
+      target.revision = revision;
+    } catch (error) {
+      failed(error, state, target);
+    }
+  }
+
+  function flush() {
+    if (timer !== null) clock.cancel(timer);
+    timer = null;
+    if (!pending || paused || !assignment) return sending ?? Promise.resolve();
+    sending ??= sendOnce().finally(() => {
+      sending = null;
+      if (pending && !trouble) schedule(waitMs);
+      onChange();
+    });
+    return sending;
+  }
+
+  return {
+    flush,
+    /** From here on `save` is about this assignment {id, token, revision}. */
+    follow(next) {
+      assignment = next;
+      pending = null;
+      trouble = null;
+      paused = false;
+      delay = 1000;
+      if (timer !== null) clock.cancel(timer);
+      timer = null;
+      onChange();
+    },
+    save(state) {
+      storage.setItem(keyOf(assignment.id), JSON.stringify(state));
+      pending = state;
+      if (!trouble) schedule(waitMs);
+      onChange();
+    },
+    /** After a conflict: our state goes on top of the given revision. */
+    overrule(revision) {
+      assignment.revision = revision;
+      paused = false;
+      trouble = null;
+      return flush();
+    },
+    local(id) {
+      const text = storage.getItem(keyOf(id));
+      return text ? JSON.parse(text) : null;
+    },
+    forget: (id) => storage.removeItem(keyOf(id)),
+    dirty: () => pending !== null || sending !== null,
+    trouble: () => trouble,
+  };
+}

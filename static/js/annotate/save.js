@@ -1,0 +1,74 @@
+/**
+ * The only file that talks to the server: loans, drafts, submissions, heartbeats, retrievals, search.
+ * The light is one word for all of it: {state: "saved"|"saving"|"offline"|"signed_out", waiting: n}.
+ */
+
+import { HttpError } from "../lib/http.js";
+import { createDrafts } from "./drafts.js";
+import { createOutbox } from "./outbox.js";
+
+const fillIn = (template, id) => template.replace("{id}", encodeURIComponent(id));
+
+const POLL = { first: 250, last: 1000, tries: 60 };
+
+/** @param {{http, urls, storage, clock: {later, cancel, wait}, on?: {light, sent, refused, conflict, draftRefused}}} parts */
+export function createSave({ http, urls, storage, clock, on = {} }) {
+  let told = "";
+
+  function light() {
+    const trouble = outbox.trouble() ?? drafts.trouble();
+    const waiting = outbox.size() + (drafts.dirty() ? 1 : 0);
+    if (trouble instanceof HttpError && trouble.signedOut) return { state: "signed_out", waiting };
+    if (trouble) return { state: "offline", waiting };
+    return { state: waiting ? "saving" : "saved", waiting };
+  }
+
+  function tell() {
+    const now = light();
+    if (JSON.stringify(now) === told) return;
+    told = JSON.stringify(now);
+    on.light?.(now);
+  }
+
+  const outbox = createOutbox({
+    storage, clock, onChange: () => tell(), onSent: on.sent, onRefused: on.refused,
+    send: ({ uuid, kind, assignment, body }) => http.post(fillIn(urls[kind], assignment), { uuid, ...body }),
+  });
+
+  const drafts = createDrafts({
+    storage, clock, onChange: () => tell(), onConflict: on.conflict, onRefused: on.draftRefused,
+    async put({ id, token, revision }, state) {
+      return (await http.put(fillIn(urls.draft, id), { token, revision, state })).body;
+    },
+  });
+
+  async function answerOf(id, signal) {
+    for (let tries = 0, pause = POLL.first; tries < POLL.tries; tries += 1, pause = Math.min(pause * 1.5, POLL.last)) {
+      await clock.wait(pause);
+      const { body } = await http.get(fillIn(urls.retrieval, id), { signal });
+      if (body.state === "done") return body.candidates;
+      if (body.state === "failed") throw new HttpError(422, { error: { code: "retrieval_failed", message: body.error } });
+    }
+    throw new HttpError(504, { error: { code: "retrieval_slow", message: "" } });
+  }
+
+  return {
+    light, drafts, outbox,
+    lend: async (want) => (await http.post(urls.lend, { want })).body.assignments,
+    submit: ({ id, token }, uuid, body) => outbox.put({ uuid, kind: "submit", assignment: id, body: { token, ...body } }),
+    skip: ({ id, token }, uuid, reason) => outbox.put({ uuid, kind: "skip", assignment: id, body: { token, reason } }),
+    heartbeat: ({ id, token }) => http.post(fillIn(urls.heartbeat, id), { token }),
+    release: ({ id, token }) => http.beacon(fillIn(urls.release, id), { token }),
+    /** New candidates for a box; resolves when the worker has answered. `signal` gives up a question that is stale. */
+    async retrieve({ id, token }, { box, category }, signal) {
+      const { body } = await http.post(fillIn(urls.retrieve, id), { token, box, category }, { signal });
+      return answerOf(body.id, signal);
+    },
+    async search({ q, vertical, category }, signal) {
+      const query = new URLSearchParams({ q, vertical, category });
+      return (await http.get(`${urls.search}?${query}`, { signal })).body.results;
+    },
+    /** Everything that waits, now: the network is back, or the tab is about to go. */
+    flush: () => Promise.all([drafts.flush(), outbox.flush()]),
+  };
+}

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+import { BINDINGS, MODES } from "../../static/js/annotate/bindings.js";
+import { chordOf, clashes, createKeymap, faceOf } from "../../static/js/annotate/keymap.js";
+
+const press = (key, code = "", marks = {}) => ({ key, code, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...marks });
+const strings = readFileSync(new URL("../../templates/annotate/_strings.html", import.meta.url), "utf8");
+
+test("it works", () => {
+  const keymap = createKeymap();
+  assert.equal(keymap.match(press("Enter", "Enter"), { mode: "browse" }).id, "confirm");
+  assert.equal(keymap.match(press("Enter", "Enter"), { mode: "draw" }).id, "corner");
+  assert.equal(keymap.match(press("q", "KeyQ"), { mode: "browse" }), null);
+});
+
+test("the registry has no clash, and a clash would be seen", () => {
+  assert.deepEqual(clashes(BINDINGS), []);
+  const [found] = clashes([...BINDINGS, { id: "twin", scope: "scene", keys: ["x"] }]);
+  assert.deepEqual(found, { scope: "scene", chord: "x", ids: ["reject", "twin"] });
+  assert.throws(() => createKeymap({ overrides: { search: ["x"] } }), /reject and search/);
+});
+
+test("every scope is heard in some mode and every command has its words", () => {
+  const heard = new Set(Object.values(MODES).flat());
+  for (const { id, scope, group } of BINDINGS) {
+    assert.ok(heard.has(scope), `${id} lives in ${scope}, where nobody listens`);
+    assert.ok(strings.includes(`data-text="key_${id}"`), `key_${id} has no text`);
+    assert.ok(strings.includes(`data-text="group_${group}"`), `group_${group} has no text`);
+  }
+});
+
+test("digits go by place, so a French keyboard needs no Shift", () => {
+  assert.equal(chordOf(press("&", "Digit1")), "1");
+  assert.equal(chordOf(press("1", "Digit1", { shiftKey: true })), "Shift+1");
+  assert.equal(chordOf(press("7", "Numpad7")), "7");
+  assert.equal(chordOf(press("Home", "Numpad7")), "Home");
+});
+
+test("letters go by what they are, signs without Shift, AltGr as a sign", () => {
+  assert.equal(chordOf(press("Z", "KeyY", { shiftKey: true, ctrlKey: true })), "Ctrl+Shift+z");
+  assert.equal(chordOf(press("z", "KeyZ", { metaKey: true })), "Ctrl+z");
+  assert.equal(chordOf(press("?", "Minus", { shiftKey: true })), "?");
+  assert.equal(chordOf(press("[", "Digit8", { ctrlKey: true, altKey: true, altGraph: true })), "[");
+  assert.equal(chordOf(press("ч", "KeyX")), "x");
+});
+
+test("while somebody types only keys made for fields work", () => {
+  const keymap = createKeymap();
+  const typing = { mode: "search", typing: true };
+  for (const [key, code] of [["x", "KeyX"], ["1", "Digit1"], ["/", "Slash"], ["?", "Slash"], ["Backspace", "Backspace"]]) {
+    assert.equal(keymap.match(press(key, code), typing), null, key);
+  }
+  assert.equal(keymap.match(press("Enter", "Enter"), typing).id, "field_take");
+  assert.equal(keymap.match(press("Escape", "Escape"), typing).id, "cancel");
+  assert.equal(keymap.match(press("Enter", "Enter", { ctrlKey: true }), typing).id, "submit_all");
+});
+
+test("arrows mean what the mode means", () => {
+  const keymap = createKeymap();
+  const id = (mode, marks) => keymap.match(press("ArrowUp", "ArrowUp", marks), { mode })?.id;
+  assert.deepEqual([id("browse"), id("edit"), id("edit", { shiftKey: true }), id("edit", { ctrlKey: true }), id("edit", { altKey: true }),
+    id("draw"), id("sheet")], ["highlight", "nudge", "nudge_far", "grow_end", "grow_start", "crosshair", undefined]);
+});
+
+test("single characters can be switched off, and a key can be changed", () => {
+  const off = createKeymap({ letters: false });
+  assert.equal(off.match(press("x", "KeyX"), { mode: "browse" }), null);
+  assert.equal(off.match(press("Tab", "Tab"), { mode: "browse" }).id, "next");
+  const own = createKeymap({ overrides: { reject: ["q"] } });
+  assert.equal(own.match(press("q", "KeyQ"), { mode: "browse" }).id, "reject");
+  assert.equal(own.match(press("x", "KeyX"), { mode: "browse" }), null);
+});
+
+test("key caps are short", () => {
+  assert.deepEqual(["Ctrl+Shift+z", "+", "Shift+ArrowLeft", " ", "/"].map(faceOf), ["Ctrl Shift Z", "+", "Shift ←", "Space", "/"]);
+});

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { createSave } from "../../static/js/annotate/save.js";
+import { createSession } from "../../static/js/annotate/session.js";
+import { createStore } from "../../static/js/annotate/store.js";
+import { createHttp } from "../../static/js/lib/http.js";
+import { fakeClock, fakeFetch, fakeStorage, settle } from "./fakes.js";
+
+const urls = { lend: "/lend/", draft: "/a/{id}/draft/", submit: "/a/{id}/submit/", skip: "/a/{id}/skip/", heartbeat: "/a/{id}/beat/", release: "/a/{id}/release/" };
+
+function lendable(id) {
+  return {
+    id, token: `t${id}`, revision: 0, draft: null, scene: { id, image_url: `/s${id}.jpg`, width: 100, height: 100 },
+    objects: [{ proposal: id * 10, box: [0, 0, 1, 1], category: "sofa", score: 0.9, candidates: [{ product: 1 }] }],
+  };
+}
+
+/** A server that lends scenes 1..total, those it has lent before first, as long as `up`. */
+function world({ total = 5, storage = fakeStorage() } = {}) {
+  const done = new Set();
+  const server = { up: true, bodies: [] };
+  const network = fakeFetch((method, url, body) => {
+    if (!server.up) return "down";
+    const id = Number(url.split("/")[2]);
+    if (url === "/lend/") {
+      const open = Array.from({ length: total }, (_, i) => i + 1).filter((one) => !done.has(one));
+      return [200, { assignments: open.slice(0, body.want).map(lendable) }];
+    }
+    if (/submit|skip/.test(url)) done.add(id);
+    server.bodies.push([url, body]);
+    return [200, { revision: 1 }];
+  });
+  const clock = fakeClock();
+  const store = createStore({ view: { selected: null } });
+  const events = { scenes: [], empty: [], pictures: [] };
+  const beacons = [];
+  const http = createHttp({ fetch: network.fetch, cookies: () => "csrftoken=c", sendBeacon: (url, form) => beacons.push([url, Object.fromEntries(form)]) });
+  const save = createSave({ http, urls, storage, clock, on: { sent: () => session.refill() } });
+  let serial = 0;
+  const session = createSession({
+    store, save, clock, newUuid: () => `u${(serial += 1)}`, preload: (url) => events.pictures.push(url),
+    on: { scene: ({ id }) => events.scenes.push(id), empty: (state) => events.empty.push(state), error: () => {} },
+  });
+  return { session, store, save, server, clock, events, beacons };
+}
+
+test("it works", async () => {
+  const { session, events, store, server } = world();
+  await session.start();
+  assert.deepEqual([events.scenes, events.pictures.length], [[1], 3]);
+  store.apply({ update: [{ uuid: store.objects()[0].uuid, patch: { grade: "none" } }] });
+  session.submit();
+  assert.deepEqual(events.scenes, [1, 2], "the next scene is there before the server has answered");
+  await settle();
+  const [url, body] = server.bodies.find(([path]) => path.includes("submit"));
+  assert.equal(url, "/a/1/submit/");
+  assert.deepEqual([body.token, body.decisions[0].proposal, body.decisions[0].grade], ["t1", 10, "none"]);
+  assert.deepEqual(events.pictures, ["/s1.jpg", "/s2.jpg", "/s3.jpg", "/s4.jpg"]);
+});
+
+test("all scenes in turn, none twice, then all done", async () => {
+  const { session, events } = world({ total: 5 });
+  await session.start();
+  for (let count = 0; count < 5; count += 1) {
+    session.skip("unsure");
+    await settle();
+  }
+  assert.deepEqual(events.scenes, [1, 2, 3, 4, 5]);
+  assert.deepEqual(events.empty.at(-1), { waiting: false });
+});
+
+test("offline one works on with what is here, and nothing comes back twice", async () => {
+  const { session, events, server, clock, save } = world({ total: 4 });
+  await session.start();
+  server.up = false;
+  for (let count = 0; count < 3; count += 1) session.skip("unsure");
+  await settle();
+  assert.deepEqual([events.scenes, save.light()], [[1, 2, 3], { state: "offline", waiting: 3 }]);
+  assert.deepEqual(events.empty.at(-1), { waiting: true });
+  server.up = true;
+  await clock.pass(60000);
+  assert.deepEqual([events.scenes, save.light().state], [[1, 2, 3, 4], "saved"]);
+});
+
+test("a reload in the middle loses nothing", async () => {
+  const storage = fakeStorage();
+  const before = world({ storage });
+  await before.session.start();
+  const { uuid } = before.store.objects()[0];
+  before.store.apply({ update: [{ uuid, patch: { box: [0, 0, 0.5, 0.5], grade: "exact", product: 1 } }] });
+  const after = world({ storage });
+  await after.session.start();
+  const [object] = after.store.objects();
+  assert.deepEqual([object.uuid, object.box, object.grade, object.product], [uuid, [0, 0, 0.5, 0.5], "exact", 1]);
+});
+
+test("another tab's state replaces ours when the person says so", async () => {
+  const { session, store } = world();
+  await session.start();
+  session.takeTheirs({ revision: 8, state: { version: 1, objects: [{ uuid: "x", proposal: 10, box: [0, 0, 1, 1], grade: "none" }] } });
+  assert.deepEqual([store.objects()[0].uuid, store.objects()[0].grade, session.current().revision], ["x", "none", 8]);
+});
+
+test("leaving hands back what nobody has looked at", async () => {
+  const { session, beacons } = world();
+  await session.start();
+  session.release();
+  assert.deepEqual(beacons, [2, 3].map((id) => [`/a/${id}/release/`, { csrfmiddlewaretoken: "c", token: `t${id}` }]));
+});
+
+test("time away from the page is not counted", async () => {
+  const { session, server, clock } = world();
+  await session.start();
+  await clock.pass(4000);
+  session.pause();
+  await clock.pass(60000);
+  session.resume();
+  await clock.pass(1000);
+  session.submit();
+  await settle();
+  assert.equal(server.bodies.find(([url]) => url.includes("submit"))[1].seconds, 5);
+});

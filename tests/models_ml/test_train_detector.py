@@ -1,0 +1,162 @@
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from models_ml import checkpoints
+from models_ml.detection import Detector
+from models_ml.engine import Progress
+from models_ml.images import open_image
+from models_ml.initial_weights import start_from_detector
+from models_ml.manifest import Manifest
+from models_ml.train_detector import TrainConfig, main, train_detector
+from tests.models_ml.packs import rectangle_pack
+from tests.tiny import tiny_detector, tiny_detector_config
+
+
+def tiny_training(*, steps: int = 3, **changes: object) -> TrainConfig:
+    model = tiny_detector_config([])
+    return replace(TrainConfig(model=model, steps=steps, batch=2), **changes)
+
+
+def pack(tmp_path: Path, scenes: int = 8, test: int = 2, names: Sequence[str] = ("lamp", "sofa")) -> Manifest:
+    return Manifest.read(rectangle_pack(tmp_path / "pack", scenes, test=test, names=names))
+
+
+def test_it_works(tmp_path: Path) -> None:
+    manifest = pack(tmp_path)
+    events: list[Progress] = []
+    report = train_detector(tiny_training(), [manifest], tmp_path / "out", on_progress=events.append)
+    assert [e.step for e in events] == [1, 2, 3]
+    assert (report.steps, report.stopped, report.metrics["scenes"]) == (3, False, 2)
+    detector = Detector.load(report.checkpoint)
+    assert detector.classes == ("lamp", "sofa")
+    assert len(detector.detect([open_image(manifest.scenes[0].image)])) == 1
+    sidecar = checkpoints.read_sidecar(report.checkpoint)
+    assert sidecar["manifest_hash"] == manifest.hash
+    assert sidecar["metrics"] == report.metrics
+    assert sidecar["initial_weights"] is None
+    assert str(tmp_path) not in (tmp_path / "out.json").read_text()
+
+
+def test_it_learns_coloured_rectangles(tmp_path: Path) -> None:
+    manifest = pack(tmp_path, scenes=48, test=16)
+    config = tiny_training(steps=130, batch=4, learning_rate=6e-3)
+    report = train_detector(config, [manifest], tmp_path / "out")
+    untrained = train_detector(tiny_training(steps=1), [manifest], tmp_path / "untrained")
+    assert report.metrics["map50"] > 0.4
+    assert untrained.metrics["map50"] < 0.1
+
+
+def test_a_run_cut_short_and_resumed_is_the_run_in_one_piece(tmp_path: Path) -> None:
+    manifest = pack(tmp_path)
+    config = tiny_training(steps=6)
+    whole = train_detector(config, [manifest], tmp_path / "whole")
+    seen: list[int] = []
+    first = train_detector(
+        config,
+        [manifest],
+        tmp_path / "cut",
+        on_progress=lambda p: seen.append(p.step),
+        should_stop=lambda: len(seen) == 3,
+    )
+    assert (first.stopped, first.steps) == (True, 3)
+    assert Detector.load(first.checkpoint).classes == ("lamp", "sofa")
+    # What a run draws by chance besides its batches is drawn anew after a cut, so only the road is compared.
+    second = train_detector(
+        replace(config, resume=True), [manifest], tmp_path / "cut", on_progress=lambda p: seen.append(p.step)
+    )
+    assert seen == [1, 2, 3, 4, 5, 6]
+    assert second.steps == whole.steps
+    assert not list(tmp_path.glob("*.resume.pt"))
+
+
+def test_resuming_on_other_data_is_refused(tmp_path: Path) -> None:
+    config = tiny_training()
+    train_detector(config, [pack(tmp_path)], tmp_path / "out", should_stop=lambda: True)
+    other = Manifest.read(rectangle_pack(tmp_path / "other", 8, seed=1))
+    with pytest.raises(ValueError, match="belongs to other data"):
+        train_detector(replace(config, resume=True), [other], tmp_path / "out")
+
+
+def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
+    manifest = pack(tmp_path)
+    prints = []
+    for name, seed in (("a", 0), ("b", 0), ("c", 1)):
+        train_detector(tiny_training(seed=seed), [manifest], tmp_path / name)
+        prints.append(checkpoints.read_sidecar(tmp_path / name)["weights_sha256"])
+    assert prints[0] == prints[1]
+    assert prints[0] != prints[2]
+
+
+def test_repeats_make_a_manifest_count_more(tmp_path: Path) -> None:
+    one = Manifest.read(rectangle_pack(tmp_path / "one", 4))
+    two = Manifest.read(rectangle_pack(tmp_path / "two", 2, seed=1))
+    config = replace(tiny_training(), steps=None, epochs=1.0, repeats=(1, 3))
+    assert train_detector(config, [one, two], tmp_path / "out").steps == 5
+    with pytest.raises(ValueError, match="1 repeats for 2 manifests"):
+        train_detector(replace(config, repeats=(1,)), [one, two], tmp_path / "out")
+
+
+def test_a_detector_goes_on_from_a_detector_and_keeps_its_classes(tmp_path: Path) -> None:
+    manifest = pack(tmp_path)
+    old = tiny_detector(tmp_path, ["lamp", "rug", "sofa"])
+    config = tiny_training(weights=checkpoints.paths(old)[0])
+    report = train_detector(config, [manifest], tmp_path / "out")
+    sidecar = checkpoints.read_sidecar(report.checkpoint)
+    assert Detector.load(report.checkpoint).classes == ("lamp", "rug", "sofa")
+    assert sidecar["initial_weights"] == {
+        "sha256": checkpoints.read_sidecar(old)["weights_sha256"],
+        "name": "looktag detector",
+        "initial_weights": None,
+    }
+
+
+def test_new_classes_take_along_what_was_learned_of_the_old(tmp_path: Path) -> None:
+    old = tiny_detector(tmp_path, ["lamp", "rug"])
+    before, _ = checkpoints.load(old)
+    start = start_from_detector(old, ["bed", "rug"])
+    after = start.model.state_dict()
+    assert start.config.classes == ("bed", "rug")
+    scores, boxes = "roi_heads.box_predictor.cls_score.weight", "roi_heads.box_predictor.bbox_pred.bias"
+    assert torch.equal(after[scores][[0, 2]], before[scores][[0, 2]])
+    assert torch.equal(after[boxes][8:12], before[boxes][8:12])
+    assert not torch.equal(after[scores][1], before[scores][1])
+    assert torch.equal(after["rpn.head.cls_logits.weight"], before["rpn.head.cls_logits.weight"])
+
+
+def test_a_foreign_backbone_needs_its_credit_and_the_sidecar_keeps_it(tmp_path: Path) -> None:
+    manifest = pack(tmp_path)
+    body, _ = checkpoints.load(tiny_detector(tmp_path, ["lamp"]))
+    weights = {n.removeprefix("backbone.body."): t for n, t in body.items() if n.startswith("backbone.body.")}
+    torch.save(weights, tmp_path / "backbone.pt")
+    config = tiny_training(weights=tmp_path / "backbone.pt")
+    with pytest.raises(ValueError, match="need their name and licence"):
+        train_detector(config, [manifest], tmp_path / "out")
+    config = replace(config, weights_name="Net (someone)", weights_licence="MIT", freeze=("backbone.body",))
+    report = train_detector(config, [manifest], tmp_path / "out")
+    credit = checkpoints.read_sidecar(report.checkpoint)["initial_weights"]
+    assert isinstance(credit, dict)
+    assert (credit["name"], credit["licence"], len(credit["sha256"])) == ("Net (someone)", "MIT", 64)
+    assert str(tmp_path) not in (tmp_path / "out.json").read_text()
+    kept = checkpoints.load(report.checkpoint)[0]["backbone.body.layer1.conv1.weight"]
+    assert torch.allclose(kept, weights["layer1.conv1.weight"], atol=1e-3)
+
+
+def test_freezing_nothing_is_a_mistake(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="nothing to freeze: no weight's name begins with 'backbone.stem'"):
+        train_detector(tiny_training(freeze=("backbone.stem",)), [pack(tmp_path)], tmp_path / "out")
+
+
+def test_a_pack_without_train_scenes_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no scenes to train on"):
+        train_detector(tiny_training(), [pack(tmp_path, scenes=2, test=2)], tmp_path / "out")
+
+
+def test_the_command_line_trains(tmp_path: Path) -> None:
+    rectangle_pack(tmp_path / "pack", 3, test=1)
+    arguments = f"--manifest {tmp_path}/pack --out {tmp_path}/out --backbone resnet10_tiny --side 64 --steps 1 --batch 1"
+    main(arguments.split())
+    assert Detector.load(tmp_path / "out").config.backbone == "resnet10_tiny"
