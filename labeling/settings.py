@@ -154,6 +154,7 @@ INDEX_ROOT = VAR_DIR / "indexes"
 SNAPSHOT_ROOT = VAR_DIR / "snapshots"
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 IMAGE_MAX_BYTES = int(os.environ.get("LOOKTAG_IMAGE_MAX_BYTES", 30_000_000))
@@ -184,7 +185,7 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.FormParser",
         "rest_framework.parsers.MultiPartParser",
     ],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "labeling.api.schema.NamedByView",
     "EXCEPTION_HANDLER": "labeling.api.errors.handle",
 }
 SPECTACULAR_SETTINGS = {

@@ -54,7 +54,12 @@ def make_product(category: Category, external_id: str, **fields: object) -> Prod
 def make_version(vertical: Vertical, kind: str, *, number: int = 1, live: bool = True) -> ModelVersion:
     """A registered version without weights, for tests that run no model."""
     return ModelVersion.objects.create(
-        vertical=vertical, kind=kind, number=number, path=f"{kind}-{number}", fingerprint=uuid.uuid4().hex * 2, live=live
+        vertical=vertical,
+        kind=kind,
+        number=number,
+        path=f"{kind}-{number}",
+        fingerprint=uuid.uuid4().hex * 2,
+        live=live,
     )
 
 
@@ -87,7 +92,9 @@ def _user(name: str, role: Role) -> User:
     return User.objects.create_user(name, f"{name}@looktag.example", PASSWORD, role=role, is_staff=role == Role.STAFF)
 
 
-def _propose(scan: Scan, position: int, category: Category, box: tuple[float, float, float, float], products: list[Product]) -> Proposal:
+def _propose(
+    scan: Scan, position: int, category: Category, box: tuple[float, float, float, float], products: list[Product]
+) -> Proposal:
     left, top, right, bottom = box
     proposal = Proposal.objects.create(
         scan=scan, scene=scan.scene, position=position, category=category, detector_class=category.slug,

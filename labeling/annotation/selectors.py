@@ -69,11 +69,7 @@ def assignments_shown(*, ids: list[int]) -> list[LentAssignment]:
         .order_by("scan", "position")
     ):
         proposals.setdefault(proposal.scan_id, []).append(proposal)
-    return [
-        LentAssignment(seats[pk], proposals.get(seats[pk].scan_id, []) if seats[pk].scan_id else [])
-        for pk in ids
-        if pk in seats
-    ]
+    return [LentAssignment(seats[pk], proposals.get(seats[pk].scan_id or 0, [])) for pk in ids if pk in seats]
 
 
 def assignment_of(*, annotator: User, assignment_id: int, token: UUID) -> Assignment:

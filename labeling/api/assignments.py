@@ -23,7 +23,7 @@ from labeling.annotation.services import (
 )
 from labeling.api.cards import CandidateCard, ErrorBody, candidate_card
 from labeling.api.fields import BoxField
-from labeling.api.permissions import role
+from labeling.api.permissions import caller, role
 from labeling.datasets.services import assignment_conclude, skip_conclude
 
 CONFLICT = OpenApiResponse(
@@ -85,7 +85,7 @@ class Lend(APIView):
     def post(self, request: Request, campaign_id: int) -> Response:
         given = _parsed(self.InputSerializer, request)
         campaign = campaign_get(campaign_id=campaign_id)
-        ids = assignment_lend(annotator=request.user, campaign=campaign, want=given["want"])
+        ids = assignment_lend(annotator=caller(request), campaign=campaign, want=given["want"])
         return Response({"assignments": [_shown(lent) for lent in assignments_shown(ids=ids)]})
 
 
@@ -114,7 +114,7 @@ class Draft(APIView):
     )
     def put(self, request: Request, assignment_id: int) -> Response:
         given = _parsed(self.InputSerializer, request)
-        revision = assignment_draft(annotator=request.user, assignment_id=assignment_id, **given)
+        revision = assignment_draft(annotator=caller(request), assignment_id=assignment_id, **given)
         return Response({"revision": revision})
 
 
@@ -156,7 +156,7 @@ class Submit(APIView):
     )
     def post(self, request: Request, assignment_id: int) -> Response:
         given = _parsed(self.InputSerializer, request)
-        return _kept(assignment_conclude(annotator=request.user, assignment_id=assignment_id, **given))
+        return _kept(assignment_conclude(annotator=caller(request), assignment_id=assignment_id, **given))
 
 
 class Skip(APIView):
@@ -177,7 +177,7 @@ class Skip(APIView):
     def post(self, request: Request, assignment_id: int) -> Response:
         given = _parsed(self.InputSerializer, request)
         given["reason"] = SkipReason(given["reason"])
-        return _kept(skip_conclude(annotator=request.user, assignment_id=assignment_id, **given))
+        return _kept(skip_conclude(annotator=caller(request), assignment_id=assignment_id, **given))
 
 
 class HeldSerializer(serializers.Serializer[Any]):
@@ -194,7 +194,7 @@ class Release(APIView):
     @extend_schema(operation_id="assignment_release", request=HeldSerializer, responses={204: None, 409: CONFLICT})
     def post(self, request: Request, assignment_id: int) -> Response:
         given = _parsed(HeldSerializer, request)
-        assignment_release(annotator=request.user, assignment_id=assignment_id, **given)
+        assignment_release(annotator=caller(request), assignment_id=assignment_id, **given)
         return Response(status=204)
 
 
@@ -212,7 +212,7 @@ class Heartbeat(APIView):
     def post(self, request: Request, assignment_id: int) -> Response:
         given = _parsed(HeldSerializer, request)
         return Response(
-            {"lease_until": assignment_heartbeat(annotator=request.user, assignment_id=assignment_id, **given)}
+            {"lease_until": assignment_heartbeat(annotator=caller(request), assignment_id=assignment_id, **given)}
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from rest_framework import serializers
 
@@ -14,15 +15,12 @@ class BoxField(serializers.ListField):
 
     child = serializers.FloatField()
 
-    def __init__(self, **kwargs: object) -> None:
-        super().__init__(min_length=4, max_length=4, **kwargs)
-
-    def to_internal_value(self, data: object) -> Box:  # type: ignore[override]
+    def to_internal_value(self, data: list[Any]) -> Box:  # type: ignore[override]
         """Four finite numbers in [0, 1], left < right and top < bottom."""
-        left, top, right, bottom = super().to_internal_value(data)
-        whole = all(math.isfinite(value) and 0 <= value <= 1 for value in (left, top, right, bottom))
-        if not whole or left >= right or top >= bottom:
+        numbers = super().to_internal_value(data)
+        whole = len(numbers) == 4 and all(math.isfinite(value) and 0 <= value <= 1 for value in numbers)
+        if not whole or numbers[0] >= numbers[2] or numbers[1] >= numbers[3]:
             raise serializers.ValidationError(
                 "A box is left, top, right, bottom in fractions of the picture, left < right and top < bottom."
             )
-        return Box(left, top, right, bottom)
+        return Box(*numbers)

@@ -14,7 +14,7 @@ from labeling.accounts.models import Role
 from labeling.annotation.selectors import assignment_of
 from labeling.api.cards import CandidateCard, ErrorBody, product_card
 from labeling.api.fields import BoxField
-from labeling.api.permissions import role
+from labeling.api.permissions import caller, role
 from labeling.catalog.models import Category
 from labeling.catalog.selectors import products_shown
 from labeling.common.errors import ApplicationError, NotFoundError
@@ -45,7 +45,7 @@ class RetrievalAsk(APIView):
         parsed = self.InputSerializer(data=request.data)
         parsed.is_valid(raise_exception=True)
         given = parsed.validated_data
-        seat = assignment_of(annotator=request.user, assignment_id=assignment_id, token=given["token"])
+        seat = assignment_of(annotator=caller(request), assignment_id=assignment_id, token=given["token"])
         category = None
         if given["category"]:
             category = Category.objects.filter(vertical=seat.scene.vertical_id, slug=given["category"]).first()
@@ -53,7 +53,7 @@ class RetrievalAsk(APIView):
                 raise ApplicationError(
                     f"This vertical has no category {given['category']}.", fields={"category": "unknown"}
                 )
-        retrieval = retrieval_queue(scene=seat.scene, box=given["box"], category=category, asked_by=request.user)
+        retrieval = retrieval_queue(scene=seat.scene, box=given["box"], category=category, asked_by=caller(request))
         retrieve_candidates.delay_on_commit(retrieval.pk)
         return Response({"id": retrieval.pk}, status=202)
 
@@ -70,7 +70,7 @@ class RetrievalAnswer(APIView):
 
     @extend_schema(operation_id="retrieval_answer", responses={200: OutputSerializer, 404: ErrorBody})
     def get(self, request: Request, retrieval_id: int) -> Response:
-        retrieval = Retrieval.objects.filter(pk=retrieval_id, asked_by=request.user).first()
+        retrieval = Retrieval.objects.filter(pk=retrieval_id, asked_by=caller(request)).first()
         if retrieval is None:
             raise NotFoundError(f"There is no retrieval {retrieval_id} of yours.")
         body: dict[str, object] = {"state": retrieval.state, "candidates": _cards(retrieval.candidates)}

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from labeling.api import assignments, products, retrievals
+from labeling.api import assignments, looks, pairs, products, progress, retrievals
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
@@ -19,4 +19,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("assignments/<int:assignment_id>/retrievals/", retrievals.RetrievalAsk.as_view(), name="api-retrieval-ask"),
     path("retrievals/<int:retrieval_id>/", retrievals.RetrievalAnswer.as_view(), name="api-retrieval-answer"),
     path("products/search/", products.ProductSearch.as_view(), name="api-products-search"),
+    path("looks/<int:scene_id>/", looks.LookView.as_view(), name="api-look"),
+    path("events/", looks.Events.as_view(), name="api-events"),
+    path("progress/", progress.Progress.as_view(), name="api-progress"),
+    path("pairs/", pairs.Pairs.as_view(), name="api-pairs"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db.models import QuerySet
@@ -35,6 +36,11 @@ def claims_waiting() -> QuerySet[DomainClaim]:
     return DomainClaim.objects.filter(state=DomainClaim.State.PENDING)
 
 
+def claims_provable() -> QuerySet[DomainClaim]:
+    """Claims that a proof would verify: those that wait, and those where too many looks found nothing."""
+    return DomainClaim.objects.filter(state__in=[DomainClaim.State.PENDING, DomainClaim.State.FAILED])
+
+
 def claims_due() -> list[int]:
     """Claims to look at again: the wait doubles with each look, from two minutes up to a day."""
     now = timezone.now()
@@ -47,18 +53,35 @@ def claims_due() -> list[int]:
 
 def claim_over(*, scene: Scene) -> DomainClaim | None:
     """The verified claim that rules a scene's place: subdomain before domain, longer path before shorter."""
-    domain, path = page_of(scene.source_url, scene.domain)
-    labels = domain.split(".")
-    suffixes = [".".join(labels[start:]) for start in range(len(labels))]
-    over = [
-        claim
-        for claim in claims_verified().filter(domain__in=suffixes)
-        if Place(claim.domain, claim.path).holds(domain, path)
-    ]
-    return max(over, key=lambda claim: (claim.domain.count("."), len(claim.path)), default=None)
+    return claims_over(scenes=[scene])[scene.pk]
+
+
+def claims_over(*, scenes: Iterable[Scene]) -> dict[int, DomainClaim | None]:
+    """The claim that rules the place of each scene, by scene id, in one query however many there are."""
+    pages = {scene.pk: page_of(scene.source_url, scene.domain) for scene in scenes}
+    suffixes = {suffix for domain, _ in pages.values() for suffix in _suffixes(domain)}
+    claims = list(claims_verified().filter(domain__in=suffixes))
+    return {
+        pk: max(
+            (claim for claim in claims if Place(claim.domain, claim.path).holds(domain, path)),
+            key=lambda claim: (claim.domain.count("."), len(claim.path)),
+            default=None,
+        )
+        for pk, (domain, path) in pages.items()
+    }
 
 
 def policy_for(*, scene: Scene) -> Policy:
     """What may happen with a scene's tags; open where nobody claimed its place."""
-    claim = claim_over(scene=scene)
-    return Policy(claim.policy) if claim is not None else Policy.OPEN
+    return policies_for(scenes=[scene])[scene.pk]
+
+
+def policies_for(*, scenes: Iterable[Scene]) -> dict[int, Policy]:
+    """What may happen with the tags of each scene, by scene id, in one query."""
+    claims = claims_over(scenes=scenes)
+    return {pk: Policy(claim.policy) if claim is not None else Policy.OPEN for pk, claim in claims.items()}
+
+
+def _suffixes(domain: str) -> list[str]:
+    labels = domain.split(".")
+    return [".".join(labels[start:]) for start in range(len(labels))]

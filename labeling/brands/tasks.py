@@ -8,7 +8,7 @@ from labeling.brands import selectors, services, verification
 @shared_task
 def check_claim(claim_id: int) -> None:
     """Look once for the proof of one claim."""
-    claim = selectors.claims_waiting().filter(pk=claim_id).first()
+    claim = selectors.claims_provable().filter(pk=claim_id).first()
     if claim is not None:
         finding = verification.proof_find(domain=claim.domain, path=claim.path, token=claim.token)
         services.claim_record(claim=claim, finding=finding)

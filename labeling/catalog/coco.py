@@ -72,6 +72,8 @@ def _parts(text: str) -> dict[str, list[tuple[int, Any]]]:
     at = _expect(text, 0, "{")
     while text[at : at + 1] != "}":
         key, at = _decoder.raw_decode(text, at)
+        if not isinstance(key, str):
+            raise ValueError(f"{key} is no name in quotes")
         at = _expect(text, at, ":")
         if key in _LISTS and text[at : at + 1] == "[":
             entries, at = _entries(text, at)
@@ -139,10 +141,10 @@ def _file_name(entry: dict[str, Any]) -> str:
 
 
 def _take_image(entry: dict[str, Any], images: dict[Any, dict[str, Any]]) -> None:
-    sizes = entry.get("width"), entry.get("height")
+    sizes = [entry.get("width"), entry.get("height")]
     if not isinstance(entry.get("file_name"), str):
         raise RowError(f"file_name of image {entry['id']} is missing. Write the picture's path in the pack.")
-    if not all(is_number(size) and size > 0 for size in sizes):
+    if not all(isinstance(size, int | float) and is_number(size) and size > 0 for size in sizes):
         raise RowError(f"width and height of image {entry['id']} are {sizes}. Write them in pixels.")
     images[entry["id"]] = entry
 

@@ -46,6 +46,6 @@ def products_matching(
     ranked = (
         products_shown().filter(pk__in=matching).annotate(rank=SearchRank(F("search"), asked)).order_by("-rank", "pk")
     )
-    exact = products_shown().filter(pk__in=mine.filter(external_id=query.strip()).values("pk"))
+    exact = products_shown().filter(pk__in=mine.filter(external_id=query.strip().replace("\0", "")).values("pk"))
     found = {product.pk: product for product in [*exact, *ranked[:limit]]}
     return list(found.values())[:limit]

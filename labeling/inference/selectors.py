@@ -102,6 +102,12 @@ def scenes_unscanned(vertical: Vertical) -> QuerySet[Scene]:
     return scenes_eligible(vertical).filter(~Exists(standing.filter(scene=OuterRef("pk")))).order_by("pk")
 
 
+def scenes_proposed(vertical: Vertical) -> QuerySet[Scene]:
+    """Eligible scenes that the live versions have looked at, in the order they arrived."""
+    done = scans_current(vertical).filter(state=Scan.State.DONE)
+    return scenes_eligible(vertical).filter(Exists(done.filter(scene=OuterRef("pk")))).order_by("pk")
+
+
 def scan_counts(vertical: Vertical) -> dict[str, int]:
     """How many current scans are in each state, 0 included."""
     rows = scans_current(vertical).values_list("state").annotate(n=Count("pk")).order_by()

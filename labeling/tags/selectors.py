@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from labeling.accounts.models import User
 from labeling.annotation.models import Grade, Resolution
 from labeling.brands.models import DomainClaim, Policy
 from labeling.brands.places import Place, page_of
-from labeling.brands.selectors import claims_verified, policy_for
+from labeling.brands.selectors import claim_over, claims_over, policies_for, policy_for
 from labeling.catalog.models import Category, ProductImage, Scene, Vertical
 from labeling.inference.models import Candidate, Proposal, Scan
 from labeling.tags.models import AutomationPolicy, Tag
+
+RULED_BATCH = 200
 
 
 def tags_live(*, scene: Scene) -> QuerySet[Tag]:
@@ -21,6 +23,27 @@ def tags_live(*, scene: Scene) -> QuerySet[Tag]:
     if policy_for(scene=scene) == Policy.CLOSED:
         return Tag.objects.none()
     return tags_shown().filter(scene=scene, state=Tag.State.LIVE, product__available=True)
+
+
+def scenes_tagged(*, before: int | None, size: int) -> list[Scene]:
+    """One page of scenes that show at least one live tag, newest first, by key; closed places left out."""
+    live = Tag.objects.filter(scene=OuterRef("pk"), state=Tag.State.LIVE, product__available=True)
+    scenes = Scene.objects.filter(Exists(live)).order_by("-id")
+    shown: list[Scene] = []
+    while len(shown) < size:
+        batch = list((scenes if before is None else scenes.filter(pk__lt=before))[:size])
+        if not batch:
+            break
+        policies = policies_for(scenes=batch)
+        shown += [scene for scene in batch if policies[scene.pk] != Policy.CLOSED]
+        before = batch[-1].pk
+    return shown[:size]
+
+
+def tag_counts(*, scenes: list[Scene]) -> dict[int, int]:
+    """How many live tags each scene shows, by scene id."""
+    live = Tag.objects.filter(scene__in=scenes, state=Tag.State.LIVE, product__available=True)
+    return dict(live.values_list("scene").annotate(n=Count("pk")).order_by())
 
 
 def tags_shown() -> QuerySet[Tag]:
@@ -35,6 +58,8 @@ def tags_at(*, claim: DomainClaim) -> QuerySet[Tag]:
     """Tags on the scenes of a claimed place, what waits for its owner first. Subpaths are judged by :func:`in_place`."""
     domain = claim.domain
     inside = Q(scene__domain=domain) | Q(scene__domain=f"www.{domain}") | Q(scene__domain__endswith=f".{domain}")
+    # Where no domain is named the address says it; it may be written in any alphabet, so the database cannot judge it.
+    inside |= Q(scene__domain="") & ~Q(scene__source_url="")
     return tags_shown().filter(inside).order_by(F("state").asc(), "-id")
 
 
@@ -48,8 +73,22 @@ def tag_of_owner(*, tag_id: int, owner: User) -> Tag | None:
     tag = tags_shown().filter(pk=tag_id).first()
     if tag is None:
         return None
-    claims = claims_verified().filter(owner=owner)
-    return tag if any(in_place(tag=tag, claim=claim) for claim in claims) else None
+    claim = claim_over(scene=tag.scene)
+    return tag if claim is not None and claim.owner_id == owner.pk else None
+
+
+def tags_ruled(*, claim: DomainClaim, state: str, before: int | None, size: int) -> list[Tag]:
+    """One page of the tags this claim rules in a state, newest first, by key; a more specific claim rules its own."""
+    tags = tags_at(claim=claim).filter(state=state).order_by("-id")
+    ruled: list[Tag] = []
+    while len(ruled) < size:
+        batch = list((tags if before is None else tags.filter(pk__lt=before))[:RULED_BATCH])
+        if not batch:
+            break
+        over = claims_over(scenes=[tag.scene for tag in batch])
+        ruled += [tag for tag in batch if over[tag.scene_id] == claim]
+        before = batch[-1].pk
+    return ruled[:size]
 
 
 def policies_enabled() -> QuerySet[AutomationPolicy]:
@@ -59,6 +98,16 @@ def policies_enabled() -> QuerySet[AutomationPolicy]:
         .select_related("vertical", "category")
         .order_by(F("category").asc(nulls_last=True))
     )
+
+
+def policies_of(*, vertical: Vertical) -> list[AutomationPolicy]:
+    """A policy for the whole vertical and one for each category; those never set come unsaved, with the defaults."""
+    kept = {policy.category_id: policy for policy in AutomationPolicy.objects.filter(vertical=vertical)}
+    categories: list[Category | None] = [None, *vertical.categories.order_by("name")]
+    return [
+        kept.get(category.pk if category else None) or AutomationPolicy(vertical=vertical, category=category)
+        for category in categories
+    ]
 
 
 def policy_deciding(*, vertical: Vertical, category: Category | None) -> AutomationPolicy | None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from labeling.catalog.models import Vertical
 from labeling.inference.models import ModelVersion
-from labeling.training.models import TrainingRun
+from labeling.training.models import Promotion, TrainingRun
 
 SILENT_AFTER = timedelta(minutes=5)
 
@@ -31,3 +31,8 @@ def runs_waiting() -> list[int]:
 def version_live(*, vertical: Vertical, kind: str) -> ModelVersion | None:
     """The version of a kind that looks at scenes now."""
     return ModelVersion.objects.filter(vertical=vertical, kind=kind, live=True).first()
+
+
+def promotions_recent() -> QuerySet[Promotion]:
+    """What was promoted or refused, newest first, with both versions."""
+    return Promotion.objects.select_related("version__vertical", "replaced__vertical", "decided_by").order_by("-id")

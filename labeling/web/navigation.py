@@ -25,6 +25,7 @@ PLACES = (
     Place("annotate-home", _("Annotate"), frozenset({Role.ANNOTATOR})),
     Place("curate-home", _("Curate"), frozenset({Role.CURATOR})),
     Place("brands-home", _("Your places"), frozenset({Role.BRAND_OWNER})),
+    Place("looks-home", _("Looks"), frozenset({Role.ANNOTATOR, Role.CURATOR, Role.BRAND_OWNER})),
     Place("admin:index", _("Administration"), frozenset({Role.STAFF})),
     Place("api-docs", _("API"), frozenset({Role.CURATOR, Role.BRAND_OWNER})),
 )

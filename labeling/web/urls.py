@@ -3,7 +3,8 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import URLPattern, URLResolver, path
 
-from labeling.web import annotate, home, media
+from labeling.web import annotate, brands, home, looks, media
+from labeling.web.curate import automation, overview, pairs, runs, snapshots
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -16,4 +17,28 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("media/<path:path>", media.media, name="media"),
     path("annotate/", annotate.annotate_home, name="annotate-home"),
     path("annotate/<int:campaign_id>/", annotate.annotate_campaign, name="annotate-campaign"),
+    path("looks/", looks.looks_home, name="looks-home"),
+    path("looks/<int:scene_id>/", looks.look, name="look"),
+    path("curate/", overview.curate_home, name="curate-home"),
+    path("curate/campaigns/", overview.curate_campaign, name="curate-campaign"),
+    path("curate/verticals/<int:vertical_id>/propose/", overview.curate_propose, name="curate-propose"),
+    path("curate/pairs/", pairs.curate_pairs, name="curate-pairs"),
+    path("curate/pairs/export/<slug:format_name>/", pairs.curate_export, name="curate-export"),
+    path("curate/pairs/<int:pair_id>/withdraw/", pairs.curate_pair_withdraw, name="curate-pair-withdraw"),
+    path("curate/pairs/<int:pair_id>/readmit/", pairs.curate_pair_readmit, name="curate-pair-readmit"),
+    path("curate/snapshots/", snapshots.curate_snapshots, name="curate-snapshots"),
+    path("curate/snapshots/freeze/", snapshots.curate_freeze, name="curate-freeze"),
+    path("curate/runs/", runs.curate_runs, name="curate-runs"),
+    path("curate/runs/start/", runs.curate_run_start, name="curate-run-start"),
+    path("curate/runs/<int:run_id>/cancel/", runs.curate_run_cancel, name="curate-run-cancel"),
+    path("curate/runs/<int:run_id>/promote/", runs.curate_run_promote, name="curate-run-promote"),
+    path("curate/automation/", automation.curate_automation, name="curate-automation"),
+    path("curate/automation/<int:vertical_id>/", automation.curate_automation_set, name="curate-automation-set"),
+    path("brands/", brands.brands_home, name="brands-home"),
+    path("brands/claim/", brands.brands_claim, name="brands-claim"),
+    path("brands/<int:claim_id>/check/", brands.brands_check, name="brands-check"),
+    path("brands/<int:claim_id>/policy/", brands.brands_policy, name="brands-policy"),
+    path("brands/<int:claim_id>/withdraw/", brands.brands_withdraw, name="brands-withdraw"),
+    path("brands/<int:claim_id>/tags/", brands.brands_tags, name="brands-tags"),
+    path("brands/tags/<int:tag_id>/", brands.brands_rule, name="brands-rule"),
 ]

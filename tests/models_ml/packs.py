@@ -31,6 +31,8 @@ def rectangle_pack(
             objects.append({"box": box, "category": name, "visible": 1.0})
         Image.fromarray(pixels).save(root / f"scenes/{number}.png")
         split = "test" if number >= scenes - test else "train"
-        lines.append({"id": f"{root.name}-{number}", "image": f"scenes/{number}.png", "split": split, "objects": objects})
+        lines.append(
+            {"id": f"{root.name}-{number}", "image": f"scenes/{number}.png", "split": split, "objects": objects}
+        )
     (root / "scenes.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     return root

@@ -58,9 +58,7 @@ def test_a_loss_that_is_no_number_stops_the_run_and_spares_the_weights(poison: f
     model = Line()
     optimizer = torch.optim.SGD([{"params": list(model.parameters()), "peak_lr": 0.1}], lr=0.1)
     batches = [batch(1.0), batch(1.0), batch(poison), batch(1.0)]
-    events = train_one_epoch(
-        model, optimizer, batches, budget=Budget(steps=100), start=5, follower=averaged(model)
-    )
+    events = train_one_epoch(model, optimizer, batches, budget=Budget(steps=100), start=5, follower=averaged(model))
     with pytest.raises(TrainingDivergedError, match="step 7: the loss is not finite"):
         list(events)
     assert math.isfinite(float(model.value))

@@ -91,7 +91,7 @@ def test_a_new_ranker_has_no_opinion() -> None:
 def test_bad_events_are_refused_and_change_nothing(features: list[list[float]], clicks: list[float]) -> None:
     ranker = FTRL(["a", "b"])
     before = ranker.to_dict()
-    with pytest.raises(ValueError, match="features|clicks"):
+    with pytest.raises(ValueError, match=r"features|clicks"):
         ranker.update(features, clicks)
     assert ranker.to_dict() == before
 
@@ -128,7 +128,7 @@ def test_weights_undo_position_bias() -> None:
     looked = rng.random(n) < np.where(top, 1.0, 0.2)
     clicks = (looked & (rng.random(n) < np.where(good, 0.3, 0.15))).astype(float)
     rows = np.column_stack([good, np.ones(n)]).astype(float)
-    blind, fair = FTRL(["good", "one"]), FTRL(["good", "one"])
+    blind, fair = FTRL(["good", "one"], alpha=1.0), FTRL(["good", "one"], alpha=1.0)
     blind.update(rows, clicks)
     fair.update(rows, clicks, click_weights(clicks, np.where(top, 1.0, 0.2)))
     assert blind.weights[0] < 0.3 < 0.5 < fair.weights[0]

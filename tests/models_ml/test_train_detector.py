@@ -41,6 +41,7 @@ def test_it_works(tmp_path: Path) -> None:
     assert str(tmp_path) not in (tmp_path / "out.json").read_text()
 
 
+@pytest.mark.slow
 def test_it_learns_coloured_rectangles(tmp_path: Path) -> None:
     manifest = pack(tmp_path, scenes=48, test=16)
     config = tiny_training(steps=130, batch=4, learning_rate=6e-3)
@@ -146,7 +147,7 @@ def test_a_foreign_backbone_needs_its_credit_and_the_sidecar_keeps_it(tmp_path: 
 
 
 def test_freezing_nothing_is_a_mistake(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="nothing to freeze: no weight's name begins with 'backbone.stem'"):
+    with pytest.raises(ValueError, match="no weight's name begins with"):
         train_detector(tiny_training(freeze=("backbone.stem",)), [pack(tmp_path)], tmp_path / "out")
 
 
@@ -157,6 +158,8 @@ def test_a_pack_without_train_scenes_is_refused(tmp_path: Path) -> None:
 
 def test_the_command_line_trains(tmp_path: Path) -> None:
     rectangle_pack(tmp_path / "pack", 3, test=1)
-    arguments = f"--manifest {tmp_path}/pack --out {tmp_path}/out --backbone resnet10_tiny --side 64 --steps 1 --batch 1"
+    arguments = (
+        f"--manifest {tmp_path}/pack --out {tmp_path}/out --backbone resnet10_tiny --side 64 --steps 1 --batch 1"
+    )
     main(arguments.split())
     assert Detector.load(tmp_path / "out").config.backbone == "resnet10_tiny"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import islice
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from labeling.accounts.models import User
 from labeling.annotation.models import Assignment, Campaign
 from labeling.catalog.models import Scene, Vertical
 from labeling.common.audit import audit_record
-from labeling.common.errors import ApplicationError
+from labeling.common.errors import ApplicationError, ConflictError
 
 BATCH = 1000
 
@@ -33,16 +33,22 @@ def campaign_create(
         raise ApplicationError(
             "At least one person must see each scene: set overlap to 1 or more.", fields={"overlap": "min 1"}
         )
-    campaign = Campaign.objects.create(
-        vertical=vertical,
-        name=name,
-        instructions=instructions,
-        overlap=overlap,
-        bulk_confirm=bulk_confirm,
-        admit_pairs=admit_pairs,
-        blind_audit=blind_audit,
-        created_by=actor,
-    )
+    try:
+        with transaction.atomic():
+            campaign = Campaign.objects.create(
+                vertical=vertical,
+                name=name,
+                instructions=instructions,
+                overlap=overlap,
+                bulk_confirm=bulk_confirm,
+                admit_pairs=admit_pairs,
+                blind_audit=blind_audit,
+                created_by=actor,
+            )
+    except IntegrityError as error:
+        raise ConflictError(
+            f"{vertical} has a campaign “{name}” already. Choose another name.", fields={"name": "taken"}
+        ) from error
     audit_record(actor=actor, verb="campaign created", subject=campaign, name=name)
     return campaign
 

@@ -6,6 +6,7 @@ import uuid as uuids
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from labeling.accounts.models import User
@@ -18,9 +19,11 @@ from labeling.annotation.services import (
     resolutions_drop,
     scene_resolve,
 )
-from labeling.catalog.models import Scene
+from labeling.catalog.models import Product, Scene
 from labeling.datasets.models import Pair
-from labeling.tags.services import tag_confirm, tags_withdraw_for_resolution
+from labeling.datasets.services.curating import pair_admit_review
+from labeling.tags.models import Tag, TagReview
+from labeling.tags.services import tag_confirm, tag_review, tags_withdraw_for_resolution
 
 
 @transaction.atomic
@@ -73,6 +76,25 @@ def scene_conclude(*, campaign: Campaign, scene: Scene) -> list[Resolution]:
         if campaign.admit_pairs:
             pairs_admit(resolutions=resolved.created)
     return resolved.created
+
+
+@transaction.atomic
+def review_conclude(
+    *, tag: Tag, reviewer: User, ruling: TagReview.Ruling, product: Product | None = None, reason: str = ""
+) -> TagReview:
+    """Take a brand owner's ruling and what follows from it for the dataset.
+
+    A correction withdraws the pairs that said otherwise; an approval of what is a pair already makes no second one.
+    """
+    review = tag_review(tag=tag, reviewer=reviewer, ruling=ruling, product=product, reason=reason)
+    standing = Pair.objects.filter(withdrawn_at__isnull=True).filter(
+        Q(review__tag=tag) | Q(resolution__isnull=False, resolution=tag.resolution_id)
+    )
+    if ruling == TagReview.Ruling.CORRECT:
+        standing.update(withdrawn_at=timezone.now(), withdrawn_by=reviewer)
+    if not standing.exists():
+        pair_admit_review(review=review)
+    return review
 
 
 @transaction.atomic

@@ -1,11 +1,12 @@
 """The only writers of tags: what people confirmed, what automation is sure of, what brand owners rule."""
 
-from labeling.tags.services.automating import policy_fit, policy_stop, sure_publish
+from labeling.tags.services.automating import policy_fit, policy_set, policy_stop, sure_publish
 from labeling.tags.services.confirming import tag_confirm, tags_withdraw_for_resolution
 from labeling.tags.services.reviewing import tag_review, tags_obey_policy
 
 __all__ = [
     "policy_fit",
+    "policy_set",
     "policy_stop",
     "sure_publish",
     "tag_confirm",

@@ -5,18 +5,52 @@ from __future__ import annotations
 import random
 
 from django.db import transaction
+from django.db.models import Q
 
 from labeling.accounts.models import User
 from labeling.annotation.models import Grade
 from labeling.brands.models import Policy
 from labeling.brands.selectors import policy_for
+from labeling.catalog.models import Category, Vertical
 from labeling.common.audit import audit_record
+from labeling.common.errors import ApplicationError
 from labeling.inference.models import Proposal
 from labeling.tags import selectors
 from labeling.tags.calibration import calibration_fit, probability_of
 from labeling.tags.models import Audit, AutomationPolicy, Tag
+from labeling.tags.reasons import STOPPED, WITHDRAWN
 
 FEWEST_DECISIONS = 20
+
+
+@transaction.atomic
+def policy_set(
+    *,
+    vertical: Vertical,
+    category: Category | None,
+    enabled: bool,
+    target_precision: float,
+    audit_share: float,
+    actor: User,
+) -> AutomationPolicy:
+    """Switch automation on or off for a category, or with none for the whole vertical, and say how right it must be.
+
+    Switched on again it forgets why it was stopped. Fit it afterwards: a new target needs a new threshold.
+    """
+    if not 0 < target_precision < 1:
+        raise ApplicationError("The target lies between 0 and 1, say 0.95.", fields={"target_precision": "range"})
+    if not 0 <= audit_share <= 1:
+        raise ApplicationError("The audited share lies between 0 and 1, say 0.05.", fields={"audit_share": "range"})
+    if category is not None and category.vertical_id != vertical.pk:
+        raise ApplicationError(f"{category} belongs to another vertical.", fields={"category": "wrong vertical"})
+    values = {"enabled": enabled, "target_precision": target_precision, "audit_share": audit_share}
+    policy, _ = AutomationPolicy.objects.update_or_create(
+        vertical=vertical, category=category, defaults=values | ({"stopped_reason": ""} if enabled else {})
+    )
+    audit_record(
+        actor=actor, verb="automation_set", subject=policy, category=category.slug if category else None, **values
+    )
+    return policy
 
 
 @transaction.atomic
@@ -60,10 +94,13 @@ def policy_stop(*, policy: AutomationPolicy, reason: str, actor: User | None = N
     policy = AutomationPolicy.objects.select_for_update().get(pk=policy.pk)
     policy.enabled, policy.stopped_reason = False, reason
     policy.save(update_fields=["enabled", "stopped_reason", "updated_at"])
-    doubtful = Tag.objects.filter(source=Tag.Source.MODEL, state=Tag.State.LIVE, scene__vertical=policy.vertical)
+    # Also what a closed place hides or an owner has not seen yet: a change of that place's policy must not show it.
+    doubtful = Tag.objects.filter(source=Tag.Source.MODEL, scene__vertical=policy.vertical).filter(
+        Q(state__in=[Tag.State.LIVE, Tag.State.HELD]) | Q(reason=WITHDRAWN)
+    )
     if policy.category_id is not None:
         doubtful = doubtful.filter(category=policy.category_id)
-    held = doubtful.update(state=Tag.State.HELD, reason=f"Automation was stopped: {reason}"[:300])
+    held = doubtful.update(state=Tag.State.HELD, reason=f"{STOPPED}{reason}"[:300])
     audit_record(actor=actor, verb="automation_stop", subject=policy, reason=reason, held=held)
     return policy
 

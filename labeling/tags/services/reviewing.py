@@ -13,6 +13,7 @@ from labeling.common.audit import audit_record
 from labeling.common.errors import ApplicationError
 from labeling.tags import selectors
 from labeling.tags.models import Tag, TagReview
+from labeling.tags.reasons import HELD, OPENED, STOPPED, WITHDRAWN
 
 
 @transaction.atomic
@@ -63,9 +64,6 @@ def tags_obey_policy(*, claim: DomainClaim, actor: User | None = None) -> dict[s
     return moved
 
 
-WITHDRAWN = "The owner of the place wants no tags."
-HELD = "Waits for the owner of the place."
-OPENED = "The owner of the place lets tags go live."
 STATES = {
     Policy.CLOSED: (Tag.State.HIDDEN, WITHDRAWN),
     Policy.REVIEW_FIRST: (Tag.State.HELD, HELD),
@@ -75,4 +73,6 @@ STATES = {
 
 def _may_move(tag: Tag) -> bool:
     """A tag that people or audits took down does not come back because a place opens."""
+    if tag.reason.startswith(STOPPED):
+        return False
     return tag.state != Tag.State.HIDDEN or tag.reason == WITHDRAWN

@@ -23,7 +23,8 @@ export function createCategoryField({ input, list, categories, store, actions, l
 
   function drawList() {
     list.replaceChildren(...shown.map(({ name, slug }, index) => h("li", {
-      id: `category-${slug}`, role: "option", "data-slug": slug, "aria-selected": index === at ? "true" : "false", text: name,
+      id: `category-${slug}`, role: "option", "data-slug": slug, text: name,
+      "aria-selected": index === at ? "true" : "false",
     })));
     input.setAttribute("aria-activedescendant", shown[at] ? `category-${shown[at].slug}` : "");
     list.children[at]?.scrollIntoView({ block: "nearest" });

@@ -33,8 +33,9 @@ function walks(store, { chord, target }, direction, stage) {
 }
 
 /** @param {object} parts everything that main.js made: store, actions, undo, camera, drawing, category, search, ... */
-export function createCommands({ store, actions, undo, camera, drawing, category, search, sheet, skip, submit, leave, stage, columns, say,
-  clock }) {
+export function createCommands({
+  store, actions, undo, camera, drawing, category, search, sheet, skip, submit, leave, stage, columns, say, clock,
+}) {
   const nudge = createNudge(store, clock);
   const mode = () => store.view().mode;
   const toggle = (name) => actions.setMode(mode() === name ? "browse" : name);
@@ -90,8 +91,15 @@ export function createCommands({ store, actions, undo, camera, drawing, category
     },
     hide: hide("one"),
     hide_all: hide("all"),
-    field_move: ({ chord }) => (mode() === "category" ? category.move(stepOf(chord)[1]) : actions.highlight(stepOf(chord)[1])),
-    field_take: () => (mode() === "category" ? category.take() : store.view().results && actions.pick(store.view().resultHighlight, "exact")),
+    field_move({ chord }) {
+      const [, step] = stepOf(chord);
+      if (mode() === "category") category.move(step);
+      else actions.highlight(step);
+    },
+    field_take() {
+      if (mode() === "category") category.take();
+      else if (store.view().results) actions.pick(store.view().resultHighlight, "exact");
+    },
     field_similar: () => store.view().results && actions.pick(store.view().resultHighlight, "similar"),
     cancel: () => leave(),
     sheet: sheet.open,

@@ -17,7 +17,8 @@ export function createCompare({ root, store, t }) {
       ? h("figure", {}, h("img", { src: candidate.image_url, alt: candidate.title }),
         h("figcaption", { text: [candidate.title, candidate.brand].filter(Boolean).join(" · ") }))
       : h("p", { text: t("no_candidates") });
-    root.replaceChildren(h("div", { class: "compare-pair" }, left, right), h("p", { class: "compare-hint", text: t("hint_compare") }));
+    const hint = h("p", { class: "compare-hint", text: t("hint_compare") });
+    root.replaceChildren(h("div", { class: "compare-pair" }, left, right), hint);
   }
 
   root.addEventListener("click", () => store.apply({ view: { mode: "browse" } }));

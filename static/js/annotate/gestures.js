@@ -41,7 +41,8 @@ export function createDrawing({ store, finish, tooSmall }) {
     corner,
     begin() {
       const { width, height } = size();
-      store.apply({ view: { mode: "draw", draft: { point: { x: Math.round(width / 2), y: Math.round(height / 2) }, from: null } } });
+      const point = { x: Math.round(width / 2), y: Math.round(height / 2) };
+      store.apply({ view: { mode: "draw", draft: { point, from: null } } });
     },
     hover(point) {
       const { draft } = store.view();

@@ -3,7 +3,8 @@
 const TAP_MS = 250;
 
 function isTyping(target) {
-  return target.isContentEditable || (target.matches?.("input, textarea, select") && !/^(checkbox|radio|button)$/.test(target.type));
+  const field = target.matches?.("input, textarea, select") && !/^(?:checkbox|radio|button)$/.test(target.type);
+  return target.isContentEditable || field;
 }
 
 /** A focused button or link answers to Enter and Space by itself. */

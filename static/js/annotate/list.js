@@ -6,7 +6,8 @@ import { cropViewBox } from "./geometry.js";
 
 /** A crop without a canvas: the scene's own picture behind a viewBox. */
 export function cropPicture(box, scene, attributes = {}) {
-  const image = svg("image", { href: scene.image_url, width: scene.width, height: scene.height, preserveAspectRatio: "none" });
+  const { image_url: href, width, height } = scene;
+  const image = svg("image", { href, width, height, preserveAspectRatio: "none" });
   return svg("svg", { viewBox: cropViewBox(box, scene), "aria-hidden": true, ...attributes }, image);
 }
 
@@ -14,7 +15,8 @@ function chip(object, number, { scene, selected, nameOf, t }) {
   const state = stateOf(object);
   const node = h("button", {
     type: "button", class: "chip", "data-object": object.uuid, "data-state": state, "data-testid": `object-${number}`,
-    tabindex: -1, "aria-label": t("object_label", { n: number, category: nameOf(object.category), state: t(`state_${state}`) }),
+    tabindex: -1,
+    "aria-label": t("object_label", { n: number, category: nameOf(object.category), state: t(`state_${state}`) }),
   },
   cropPicture(object.box, scene, { class: "chip-crop", preserveAspectRatio: "xMidYMid slice" }),
   h("span", { class: "chip-text" }, h("span", { class: "chip-name", text: `${number} ${nameOf(object.category)}` }),
@@ -30,7 +32,8 @@ export function createList({ root, store, actions, nameOf, t }) {
   function draw() {
     const { scene, selected } = store.view();
     const objects = store.objects();
-    const key = JSON.stringify([scene?.id, selected, objects.map((o) => [o.uuid, o.box, o.category, stateOf(o), o.product])]);
+    const shown = objects.map((object) => [object.uuid, object.box, object.category, stateOf(object), object.product]);
+    const key = JSON.stringify([scene?.id, selected, shown]);
     if (key === drawn) return;
     drawn = key;
     root.replaceChildren(...(scene ? objects : []).map((object, index) =>

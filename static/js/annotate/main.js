@@ -1,6 +1,6 @@
 /** Wires the annotation page: makes each part once, hands each only what it needs. */
 
-import { createHttp, NetworkError } from "../lib/http.js";
+import { createHttp, worthRetrying } from "../lib/http.js";
 import { part, readJson } from "../lib/dom.js";
 import { createActions } from "./actions.js";
 import { createCamera } from "./camera.js";
@@ -45,7 +45,9 @@ const http = createHttp({
 });
 
 let keymap = createKeymap(loadOwnKeys(localStorage));
-const store = createStore({ view: { mode: "idle", selected: null, highlights: {}, results: null, scene: null, viewport: null } });
+const store = createStore({
+  view: { mode: "idle", selected: null, highlights: {}, results: null, scene: null, viewport: null },
+});
 const undo = createUndo(store);
 const notices = createNotices({ status: part("status"), notices: part("notices"), clock });
 const say = (key, values) => notices.say(t(key, values));
@@ -79,7 +81,12 @@ const save = createSave({
 });
 
 const problem = (id, text) => notices.ask({ id, text, level: "error", choices: [{ label: t("dismiss"), act: () => {} }] });
-const tellError = (error) => (error instanceof NetworkError ? say("network_trouble") : problem("error", error.message));
+function tellError(error) {
+  if (error.signedOut) problem("error", t("signed_out"));
+  else if (worthRetrying(error)) say("network_trouble");
+  else problem("error", error.message);
+}
+
 const pictures = createPictures({
   onBroken: (url) => store.view().scene?.image_url === url && say("picture_broken"),
 });
@@ -117,7 +124,7 @@ const search = createSearchField({
 });
 createRetrieval({
   store, clock, ask: (wanted, signal) => save.retrieve(session.current(), wanted, signal),
-  onError: (error) => (error instanceof NetworkError ? say("network_trouble") : say("looking_failed")),
+  onError: (error) => say(worthRetrying(error) ? "network_trouble" : "looking_failed"),
 });
 
 const camera = createCamera({ stage, store });
@@ -179,7 +186,10 @@ const header = createHeader({
     description: part("description"), done: part("scenes-done"),
   },
 });
-createStrip({ root: part("strip"), pager: part("pager"), note: part("strip-note"), store, actions, t, language: document.documentElement.lang || undefined });
+createStrip({
+  root: part("strip"), pager: part("pager"), note: part("strip-note"), store, actions, t,
+  language: document.documentElement.lang || undefined,
+});
 createList({ root: part("objects"), store, actions, nameOf: category.nameOf, t });
 createCompare({ root: part("compare"), store, t });
 
@@ -187,7 +197,8 @@ page.addEventListener("click", (event) => {
   const command = event.target.closest("[data-command]")?.dataset.command;
   if (command) commands[command]({ chord: "", target: event.target }, "down");
   // After a click of the pointer the keys belong to the scene again; `detail` is 0 for a press of Enter.
-  const stays = event.target.closest("input, summary, a, [data-command=submit], [data-part=skip-menu], dialog, details");
+  const own = "input, summary, a, [data-command=submit], [data-part=skip-menu], dialog, details";
+  const stays = event.target.closest(own);
   if (event.detail > 0 && !stays && ["browse", "edit", "draw"].includes(store.view().mode)) focusStage();
 });
 

@@ -17,11 +17,13 @@ export function createNotices({ status, notices, clock }) {
     ask({ id, text, level = "warning", choices }) {
       const close = () => notices.querySelector(`[data-notice="${id}"]`)?.remove();
       close();
-      const buttons = choices.map(({ label, act }) => h("button", { type: "button", class: "button button-small", text: label,
-        onclick: () => {
+      const buttons = choices.map(({ label, act }) => h("button", {
+        type: "button", class: "button button-small", text: label,
+        onclick() {
           close();
           act();
-        } }));
+        },
+      }));
       notices.append(h("div", { class: "notice", "data-level": level, "data-notice": id, role: "alert" },
         h("p", { text }), h("div", { class: "notice-actions" }, ...buttons)));
       return close;

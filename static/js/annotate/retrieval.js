@@ -41,8 +41,9 @@ export function createRetrieval({ store, ask, clock, onError }) {
   function settle(uuid, wanted, candidates, abort) {
     if (abort?.signal.aborted) return;
     open.delete(uuid);
+    if (!store.get(uuid)) return;
     put(uuid, { candidates, askedFor: wanted, asking: null });
-    if (store.get(uuid)) store.apply({ view: { highlights: { ...store.view().highlights, [uuid]: 0 } } }, { origin: "remote" });
+    store.apply({ view: { highlights: { ...store.view().highlights, [uuid]: 0 } } }, { origin: "remote" });
   }
 
   function consider(object) {

@@ -1,9 +1,9 @@
 /**
  * The only file that talks to the server: loans, drafts, submissions, heartbeats, retrievals, search.
- * The light is one word for all of it: {state: "saved"|"saving"|"offline"|"signed_out", waiting: n}.
+ * The light is one word for all of it: {state: "saved"|"saving"|"offline"|"signed_out"|"unsaved", waiting: n}.
  */
 
-import { HttpError } from "../lib/http.js";
+import { HttpError, worthRetrying } from "../lib/http.js";
 import { createDrafts } from "./drafts.js";
 import { createOutbox } from "./outbox.js";
 
@@ -19,6 +19,7 @@ export function createSave({ http, urls, storage, clock, on = {} }) {
     const trouble = outbox.trouble() ?? drafts.trouble();
     const waiting = outbox.size() + (drafts.dirty() ? 1 : 0);
     if (trouble instanceof HttpError && trouble.signedOut) return { state: "signed_out", waiting };
+    if (trouble && !worthRetrying(trouble)) return { state: "unsaved", waiting };
     if (trouble) return { state: "offline", waiting };
     return { state: waiting ? "saving" : "saved", waiting };
   }

@@ -8,6 +8,8 @@ import { decisionOf, draftOf, newestDraft, restore } from "./decisions.js";
 import { touchesObjects } from "./store.js";
 
 const HELD = 3;
+const RETRY_MS = 5000;
+const IDLE_MS = 15000;
 
 /**
  * @param {{store, save, clock: {now, later, cancel}, newUuid: () => string, preload: (url) => void,
@@ -60,6 +62,11 @@ export function createSession({ store, save, clock, newUuid, preload, on }) {
   const isNew = ({ id }) =>
     id !== current?.id && !left.has(id) && !ahead.some((held) => held.id === id) && !save.outbox.holds(id);
 
+  function lookAgain(ms) {
+    clock.cancel(retry);
+    retry = clock.later(refill, ms);
+  }
+
   async function lendMore() {
     try {
       const lent = await save.lend(HELD);
@@ -67,12 +74,14 @@ export function createSession({ store, save, clock, newUuid, preload, on }) {
       for (const { scene } of fresh) preload(scene.image_url);
       ahead = [...ahead, ...fresh];
       if (current === null && ahead.length) show(ahead.shift());
-      else if (current === null) on.empty({ waiting: lent.length > 0 });
+      else if (current === null) {
+        on.empty({ waiting: lent.length > 0 });
+        lookAgain(IDLE_MS);
+      }
     } catch (error) {
       on.error(error);
       if (current === null) on.empty({ waiting: true });
-      clock.cancel(retry);
-      retry = clock.later(refill, 5000);
+      lookAgain(RETRY_MS);
     }
   }
 

@@ -40,7 +40,7 @@ export function createBoxShape(uuid) {
 }
 
 export function createHandles() {
-  const handles = EDGES.map((edges) => svg("rect", { class: "handle", "data-handle": edges, rx: 2 }));
+  const handles = EDGES.map((edges) => svg("rect", { class: "handle", "data-handle": edges }));
   const node = svg("g", { class: "handles", "aria-hidden": true }, ...handles);
   return {
     node,

@@ -12,7 +12,7 @@ export function loadOwnKeys(storage) {
 
 function facesOf({ id, keys }) {
   const digits = keys.filter((chord) => /\d$/.test(chord));
-  if (digits.length > 2 && digits.length === keys.length) return [`${faceOf(keys[0])} – ${faceOf(keys.at(-1)).split(" ").at(-1)}`];
+  if (digits.length > 2 && digits.length === keys.length) return [`${faceOf(keys[0])} – ${keys.at(-1).at(-1)}`];
   const arrows = keys.filter((chord) => /Arrow(?:Left|Right|Up|Down)$/.test(chord));
   if (arrows.length >= 4 && id !== "field_move") return [`${faceOf(keys[0]).replace("←", "").trim()} ←↑↓→`.trim()];
   return keys.map(faceOf);

@@ -32,7 +32,7 @@ function card(candidate, { index, object, highlighted, t, language }) {
       "aria-label": t("card_label", { n: digit, title: candidate.title, brand: candidate.brand ?? "", price }),
       "aria-current": highlighted ? "true" : null, title: t("card_hint"),
     },
-    h("span", { class: "card-picture" }, h("img", { src: candidate.image_url, alt: "", loading: "eager", decoding: "async" })),
+    h("span", { class: "card-picture" }, h("img", { src: candidate.image_url, alt: "", decoding: "async" })),
     h("span", { class: "card-title", text: candidate.title }),
     h("span", { class: "card-meta" }, h("span", { class: "card-brand", text: candidate.brand ?? "" }),
       price && h("span", { class: "card-price", text: price })),

@@ -1,12 +1,12 @@
 /** Sending a scene: everything must be decided; what is missing is named and selected. */
 
-/** @param {{store, actions, session, say, nameOf, campaign: {confirm_all?: boolean}}} parts */
+/** @param {{store, actions, session, say, nameOf, campaign: {bulk_confirm?: boolean}}} parts */
 export function createSubmission({ store, actions, session, say, nameOf, campaign }) {
   return {
     /** `confirmAll` first confirms each undecided proposal with its highlighted candidate, where the campaign allows it. */
     send({ confirmAll = false } = {}) {
       if (!store.view().scene) return;
-      if (confirmAll && campaign.confirm_all !== false) actions.confirmAll();
+      if (confirmAll && campaign.bulk_confirm !== false) actions.confirmAll();
       const missing = actions.missing();
       if (missing.length) {
         const objects = store.objects();

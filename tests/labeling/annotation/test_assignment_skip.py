@@ -1,0 +1,48 @@
+"""Skipping: the scene goes to someone else, unless it is the scene that is bad."""
+
+from __future__ import annotations
+
+import uuid
+
+from labeling.annotation.models import Assignment, SkipReason
+from labeling.annotation.services import assignment_lend, assignment_skip
+from tests.labeling.deciding import lend_one
+from tests.world import World
+
+
+def test_it_works(world: World) -> None:
+    seat, key = lend_one(world.ann, world), uuid.uuid4()
+    skip = {
+        "annotator": world.ann,
+        "assignment_id": seat.pk,
+        "uuid": key,
+        "token": seat.token,
+        "reason": SkipReason.UNSURE,
+    }
+    assert not assignment_skip(**skip).repeated
+    assert assignment_skip(**skip).repeated
+    seat.refresh_from_db()
+    assert (seat.state, seat.skip_reason, seat.annotator) == ("skipped", "unsure", world.ann)
+
+
+def test_someone_else_sees_the_scene(world: World) -> None:
+    seat = lend_one(world.ann, world)
+    assignment_skip(
+        annotator=world.ann,
+        assignment_id=seat.pk,
+        uuid=uuid.uuid4(),
+        token=seat.token,
+        reason=SkipReason.NOT_MY_CATEGORY,
+    )
+    assert assignment_lend(annotator=world.ann, campaign=world.campaign) == []
+    theirs = lend_one(world.arif, world)
+    assert (theirs.scene, theirs.slot) == (world.scene, 1)
+
+
+def test_a_bad_scene_is_not_shown_again(world: World) -> None:
+    seat = lend_one(world.ann, world)
+    assignment_skip(
+        annotator=world.ann, assignment_id=seat.pk, uuid=uuid.uuid4(), token=seat.token, reason=SkipReason.BAD_IMAGE
+    )
+    assert assignment_lend(annotator=world.arif, campaign=world.campaign) == []
+    assert Assignment.objects.count() == 1

@@ -1,0 +1,64 @@
+"""The loss equals its formula written in loops."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from models_ml.losses import NormalisedSoftmax
+
+
+def naive(embeddings, proxies, labels, temperature: float, margin: float, rivals) -> float:
+    """Mean cross-entropy of scaled cosines, the margin added to the true angle; ``rivals(label)`` are the classes it meets."""
+    total = 0.0
+    for x, label in zip(embeddings, labels, strict=True):
+        logits = {}
+        for c in rivals(label):
+            norm = math.sqrt(sum(v * v for v in proxies[c]))
+            cosine = sum(a * b / norm for a, b in zip(x, proxies[c], strict=True))
+            if c == label:
+                cosine = math.cos(min(math.acos(cosine) + margin, math.pi))
+            logits[c] = cosine / temperature
+        total += math.log(sum(math.exp(v) for v in logits.values())) - logits[label]
+    return total / len(labels)
+
+
+def case(margin: float, groups: torch.Tensor | None) -> tuple[NormalisedSoftmax, torch.Tensor, torch.Tensor]:
+    torch.manual_seed(0)
+    loss = NormalisedSoftmax(5, 4, temperature=0.2, margin=margin, groups=groups)
+    embeddings = torch.nn.functional.normalize(torch.randn(6, 4), dim=1)
+    return loss, embeddings, torch.tensor([0, 1, 2, 3, 4, 0])
+
+
+@pytest.mark.parametrize("margin", [0.0, 0.3])
+def test_it_works(margin: float) -> None:
+    loss, embeddings, labels = case(margin, None)
+    expected = naive(embeddings.tolist(), loss.proxies.tolist(), labels.tolist(), 0.2, margin, lambda _: range(5))
+    assert float(loss(embeddings, labels).detach()) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("margin", [0.0, 0.3])
+def test_groups_add_the_contest_within(margin: float) -> None:
+    groups = [0, 0, 1, 1, 1]
+    loss, embeddings, labels = case(margin, torch.tensor(groups))
+    rows = (embeddings.tolist(), loss.proxies.tolist(), labels.tolist(), 0.2, margin)
+    over_all = naive(*rows, lambda _: range(5))
+    within = naive(*rows, lambda label: [c for c in range(5) if groups[c] == groups[label]])
+    assert float(loss(embeddings, labels).detach()) == pytest.approx((over_all + within) / 2, rel=1e-5)
+
+
+def test_its_slope_is_finite_even_on_the_proxy() -> None:
+    loss = NormalisedSoftmax(3, 3, margin=0.5)
+    loss.proxies.data = torch.eye(3)
+    embeddings = torch.eye(3, requires_grad=True)
+    loss(embeddings, torch.arange(3)).backward()
+    assert torch.isfinite(embeddings.grad).all()
+
+
+def test_impossible_classes_are_refused() -> None:
+    with pytest.raises(ValueError, match="two classes"):
+        NormalisedSoftmax(1, 4)
+    with pytest.raises(ValueError, match="groups"):
+        NormalisedSoftmax(3, 4, groups=torch.zeros(2))
