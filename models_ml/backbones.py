@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from torch import Tensor, nn
-from torchvision.models import mobilenet_v3_large, resnet18, resnet50, shufflenet_v2_x1_0
+from torchvision.models import mobilenet_v3_large, mobilenet_v3_small, resnet18, resnet50, shufflenet_v2_x1_0
 from torchvision.models.resnet import BasicBlock, conv1x1
 from torchvision.ops import FrozenBatchNorm2d
 
@@ -63,6 +63,10 @@ def _mobilenet() -> Extractor:
     return Extractor(mobilenet_v3_large(weights=None).features, ("6", "12", "15"), (40, 112, 160))
 
 
+def _mobilenet_small() -> Extractor:
+    return Extractor(mobilenet_v3_small(weights=None).features, ("3", "8", "11"), (24, 48, 96))
+
+
 def _resnet(make: Callable[..., nn.Module], widest: int) -> Extractor:
     return Extractor(make(weights=None), ("layer2", "layer3", "layer4"), (widest // 4, widest // 2, widest))
 
@@ -70,6 +74,7 @@ def _resnet(make: Callable[..., nn.Module], widest: int) -> Extractor:
 BACKBONES: dict[str, Callable[[], Extractor]] = {
     "shufflenet_v2_x1_0": _shufflenet,
     "mobilenet_v3_large": _mobilenet,
+    "mobilenet_v3_small": _mobilenet_small,
     "resnet18": lambda: _resnet(resnet18, 512),
     "resnet50": lambda: _resnet(resnet50, 2048),
     "resnet10_half": lambda: _resnet10(32),

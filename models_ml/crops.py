@@ -8,7 +8,8 @@ object's box a little, for boxes are never perfect, and letterboxes what is insi
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -18,9 +19,9 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
-from models_ml.boxes import to_pixels
+from models_ml.boxes import from_pixels, to_pixels
 from models_ml.data import is_clear
-from models_ml.embedding import PADDING
+from models_ml.embedding import PADDING, content_box
 from models_ml.images import open_image
 from models_ml.manifest import Manifest, ObjectEntry, ProductEntry
 from models_ml.types import Box
@@ -77,16 +78,25 @@ def usable(item: ObjectEntry, size: tuple[int, int]) -> bool:
 def read_crops(manifests: Sequence[Manifest], *, window: int) -> CropSet:
     """Cut all crops of scenes and all catalogue photos of these (train) parts, to windows of ``window`` pixels.
 
-    Products of different packs are different unless their ids are the same. Raises ``ValueError`` without any crop.
+    Products of different packs are the same if their ids are, each with its photos of all packs; a file that several packs
+    share is read once. Raises ``ValueError`` without any crop.
     """
-    photos: dict[str, Crop] = {}
     crops: list[Crop] = []
+    seen: set[Path] = set()
     for manifest in manifests:
         for product in manifest.products:
-            if product.id not in photos:
-                photos[product.id] = _crop(open_image(product.image), Box(0, 0, 1, 1), window, product, photo=True)
-        crops += _scene_crops(manifest, window)
-    return _stacked([*photos.values(), *crops])
+            if product.image not in seen:
+                crops.append(_photo(product, window))
+        fresh = replace(manifest, scenes=tuple(scene for scene in manifest.scenes if scene.image not in seen))
+        crops += _scene_crops(fresh, window)
+        seen |= {entry.image for entry in (*manifest.products, *manifest.scenes)}
+    return _stacked(crops)
+
+
+def _photo(product: ProductEntry, window: int) -> Crop:
+    image = open_image(product.image)
+    box = from_pixels(content_box(image), image.width, image.height)
+    return _crop(image, box, window, product, photo=True)
 
 
 def _scene_crops(manifest: Manifest, window: int) -> Iterator[Crop]:

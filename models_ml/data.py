@@ -60,15 +60,18 @@ class SceneBatches(Dataset[Batch]):
 
     def __getitem__(self, step: int) -> Batch:
         images, targets = [], []
+        # One size for the whole batch, or most of it would be padding.
+        shrink = np.random.default_rng((self.seed, 2, step)).uniform(0.7, 1.0) if self.vary else 1.0
+        side = round(self.side * shrink)
         for draw in range(step * self.size, (step + 1) * self.size):
             epoch, place = divmod(draw, len(self.scenes))
             order = np.random.default_rng((self.seed, 0, epoch)).permutation(len(self.scenes))
-            image, target = self._sample(self.scenes[order[place]], np.random.default_rng((self.seed, 1, draw)))
+            image, target = self._sample(self.scenes[order[place]], side, np.random.default_rng((self.seed, 1, draw)))
             images.append(image)
             targets.append(target)
         return images, targets
 
-    def _sample(self, scene: SceneEntry, rng: np.random.Generator) -> tuple[Tensor, dict[str, Tensor]]:
+    def _sample(self, scene: SceneEntry, side: int, rng: np.random.Generator) -> tuple[Tensor, dict[str, Tensor]]:
         clear = [item for item in scene.objects if is_clear(item)]
         image = open_image(scene.image, max_side=2 * self.side)
         boxes = as_array([item.box for item in clear]) * np.tile(image.size, 2)
@@ -76,8 +79,7 @@ class SceneBatches(Dataset[Batch]):
         if self.vary:
             image, boxes, kept = zoomed(image, boxes, rng)
             labels = labels[kept]
-        shrink = rng.uniform(0.75, 1.0) if self.vary else 1.0
-        fitted = fit_side(image, round(self.side * shrink))
+        fitted = fit_side(image, side)
         boxes = boxes * np.tile((fitted.width / image.width, fitted.height / image.height), 2)
         if self.vary:
             fitted, boxes = mirrored(tinted(fitted, rng), boxes, rng)

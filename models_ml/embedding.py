@@ -27,6 +27,8 @@ SPREAD = (0.229, 0.224, 0.225)
 PADDING = (124, 116, 104)
 """The mean colour: what letterboxing adds is 0 after normalisation."""
 
+WHITE = 236
+
 
 @dataclass(frozen=True, slots=True)
 class EmbedderConfig:
@@ -90,13 +92,29 @@ def build_embedder(config: EmbedderConfig) -> EmbeddingNet:
     return EmbeddingNet(config)
 
 
+def content_box(image: Image.Image) -> tuple[int, int, int, int]:
+    """The pixel box that is left when a white border, as catalogue photos have, is taken away; without one, all of it.
+
+    The border is white where all four corners are: each colour at ``WHITE`` or more.
+    """
+    whole = (0, 0, image.width, image.height)
+    corners = [image.getpixel((x, y)) for x in (0, image.width - 1) for y in (0, image.height - 1)]
+    if any(min(corner) < WHITE for corner in corners if isinstance(corner, tuple)):
+        return whole
+    return image.point([255 if level < WHITE else 0 for level in range(256)] * 3).getbbox() or whole
+
+
 def letterbox(image: Image.Image, side: int) -> Image.Image:
-    """The whole picture in the middle of a square of ``side`` pixels, its proportions kept, the rest the mean colour."""
+    """The RGB picture less its white border in the middle of a square of ``side`` pixels, the rest the mean colour.
+
+    Proportions are kept. Without its border a product fills the square as it does in a scene crop.
+    """
+    image = image.crop(content_box(image))
     scale = side / max(image.size)
     size = (max(round(image.width * scale), 1), max(round(image.height * scale), 1))
     square = Image.new("RGB", (side, side), PADDING)
     # Bilinear smooths when it shrinks, as the training crops were.
-    fitted = image.convert("RGB").resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+    fitted = image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
     square.paste(fitted, ((side - size[0]) // 2, (side - size[1]) // 2))
     return square
 

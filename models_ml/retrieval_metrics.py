@@ -61,16 +61,17 @@ def judge_embedder(embedder: Embedder, manifest: Manifest, split: str = "test") 
     """Search the manifest's whole catalogue for every clear object of a known product in the scenes of ``split``."""
     gallery = embed_catalogue(embedder, manifest)
     queries = _queries(embedder, manifest, split)
-    position = {product.id: i for i, product in enumerate(manifest.products)}
+    names = [product.id for product in manifest.products]
     category = np.array([product.category for product in manifest.products])
     right = right_products(manifest)
     variants = _alike(manifest, lambda product: product.variant_group or product.id)
 
     def rank(query: Query, answers: frozenset[str], *, within: bool) -> int:
         scores = gallery @ query.vector
-        if within:
-            scores = np.where(category == query.product.category, scores, -np.inf)
-        return 1 + int((scores > max(scores[position[answer]] for answer in answers)).sum())
+        true = np.array([name in answers for name in names])
+        rivals = ~true & (category == query.product.category) if within else ~true
+        # A tie counts against the embedder: one that gives every picture the same vector finds nothing.
+        return 1 + int((scores[rivals] >= scores[true].max()).sum())
 
     ranks = [rank(q, right[q.product.id], within=True) for q in queries]
     by_category: dict[str, list[int]] = defaultdict(list)

@@ -127,7 +127,8 @@ class _Run:
             views=config.views,
             seed=config.seed,
         )
-        self.model = self.start.model.to(config.device)
+        # Channels last: a step takes two thirds of the time on a CPU.
+        self.model = self.start.model.to(config.device, memory_format=torch.channels_last)
         self.loss = NormalisedSoftmax(
             len(self.crops.names),
             self.start.config.dim,

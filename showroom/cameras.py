@@ -51,8 +51,9 @@ def seen_objects(corners: Sequence[Floats], camera: Camera) -> float:
     rows, columns = camera.height // CELL, camera.width // CELL
     owner = np.full((rows, columns), -1)
     rectangles: list[tuple[float, int, int, int, int, int, float]] = []
-    for index, points in enumerate(corners):
-        image = project(points, camera)
+    # One projection for all boxes: this is the innermost loop of furnishing.
+    images = project(np.concatenate(corners), camera).reshape(len(corners), -1, 3) if corners else ()
+    for index, image in enumerate(images):
         if image[:, 2].min() < 0.25:
             continue
         left, top = image[:, :2].min(axis=0) / CELL
@@ -97,12 +98,13 @@ def _try(
     eye = focus + distance * np.array([math.sin(azimuth), -math.cos(azimuth), 0.0])
     eye[0] = np.clip(eye[0], -size[0] / 2 + 0.25, size[0] / 2 - 0.25)
     eye[2] = rng.uniform(*stance.height)
-    target = focus + (rng.uniform(-0.3, 0.3), 0.0, rng.uniform(-0.1, 0.2))
+    target = focus + np.array([rng.uniform(-0.3, 0.3), 0.0, rng.uniform(-0.1, 0.2)])
     target[2] = eye[2] - (eye[2] - target[2]) * rng.uniform(0.5, 1.0)
     return Camera(eye, target, float(rng.uniform(*stance.fov)), width, height)
 
 
 def _blocked(eye: Floats, corners: Sequence[Floats], margin: float = 0.35) -> bool:
     return any(
-        bool(np.all(eye > points.min(axis=0) - margin) and np.all(eye < points.max(axis=0) + margin)) for points in corners
+        bool(np.all(eye > points.min(axis=0) - margin) and np.all(eye < points.max(axis=0) + margin))
+        for points in corners
     )

@@ -1,4 +1,4 @@
-"""Quick pictures of the demo world: rooms and products drawn by the software rasteriser, many a second, with exact truth.
+"""Quick pictures of the demo world: rooms and products drawn by the software rasteriser, with exact truth.
 
 They are no photographs: light does not bounce and nothing throws a sharp shadow. They have the true geometry,
 perspective and occlusion, so a detector can learn from thousands of them and then look at photographs.
@@ -13,8 +13,8 @@ import numpy.typing as npt
 from PIL import Image, ImageFilter
 
 from showroom.finish import photographed
-from showroom.raster import F32, Mesh, draw
 from showroom.makers import scene_truth
+from showroom.raster import F32, Mesh, draw
 from showroom.rooms import furnish
 from showroom.shading import Lamp, Lighting, Palette, shade, srgb_of
 from showroom.shadows import FloorShade, corner_light, floor_shade, halo_light
@@ -25,9 +25,7 @@ from showroom.types import Camera, ProductSpec, Room, SceneTruth
 PRODUCT_SIDE = 320
 VIEWS = ((-0.5, 0.28), (0.6, 0.35), (0.0, 0.2), (2.6, 0.3))
 """Azimuth and elevation (radians) of the product photos, by number."""
-_STUDIO = Lighting(
-    sky=(0.75, 0.75, 0.76), ground=(0.5, 0.5, 0.49), lamps=(Lamp((-3.0, -4.0, 5.0), (26.0, 25.5, 25.0)),), glow=0.8
-)
+_STUDIO_SKY, _STUDIO_GROUND = (0.75, 0.75, 0.76), (0.5, 0.5, 0.49)
 
 
 class DrawnRoom:
@@ -77,7 +75,8 @@ def _room_light(room: Room, placed: Sequence[Solid]) -> Lighting:
                 lamps.append(Lamp((x, y, z), (0.34, 0.27, 0.18), softness=0.35))
     sky = (0.30 * day + 0.10, 0.30 * day + 0.09, 0.31 * day + 0.08)
     ground = (0.20 * day + 0.08, 0.19 * day + 0.07, 0.17 * day + 0.05)
-    return Lighting(sky, ground, tuple(lamps), background=(2.6 * day, 2.8 * day, 3.0 * day), glow=1.0 if room.lamps_on else 0.1)
+    outside = (2.6 * day, 2.8 * day, 3.0 * day)
+    return Lighting(sky, ground, tuple(lamps), background=outside, glow=1.0 if room.lamps_on else 0.1)
 
 
 class CollageMaker:
@@ -109,9 +108,11 @@ def _studio_picture(solid: Solid, azimuth: float, elevation: float) -> Image.Ima
     towards = np.array([np.sin(azimuth) * flat, -np.cos(azimuth) * flat, np.sin(elevation)])
     side = 2 * PRODUCT_SIDE
     eye = centre + towards * radius * 4.0
-    lamp = Lamp(tuple(eye + radius * np.array([-2.0, -1.0, 3.0])), tuple(x * radius**2 for x in (15.0, 15.0, 15.0)))
+    x, y, z = (float(value) for value in eye + radius * np.array([-2.0, -1.0, 3.0]))
+    power = 15.0 * radius**2
+    lamp = Lamp((x, y, z), (power, power, power))
     camera = Camera(eye, centre.astype(np.float64), 30.0, side, side)
-    lighting = Lighting(_STUDIO.sky, _STUDIO.ground, (lamp,), background=(0.0, 0.0, 0.0), glow=_STUDIO.glow)
+    lighting = Lighting(_STUDIO_SKY, _STUDIO_GROUND, (lamp,), background=(0.0, 0.0, 0.0), glow=0.8)
     buffers, _ = draw(solid.mesh, camera)
     color = srgb_of(shade(solid.mesh, buffers, Palette(solid.coats), lighting, camera) * 0.72)
     cover = (buffers.face >= 0).astype(np.uint8) * 255
@@ -146,8 +147,10 @@ def collage_scenes(
     cameras: int = 4,
     store: SolidStore | None = None,
 ) -> Iterator[tuple[Image.Image, SceneTruth]]:
-    """``count`` pictures of rooms ``seed``, ``seed + 1``, ... with ``cameras`` views each. Memory stays level if ``store``
-    is bounded; pass the same one again to keep its shapes warm."""
+    """``count`` pictures of rooms ``seed``, ``seed + 1``, ... with ``cameras`` views each.
+
+    Pass the same ``store`` again to keep the shapes warm; it also bounds the memory.
+    """
     maker = CollageMaker(seed, store=store)
     made, number = 0, seed
     while made < count:

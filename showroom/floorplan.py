@@ -97,7 +97,7 @@ class FloorPlan:
 
     def pick(self, category: str, fits: Callable[[Shape], bool] = lambda shape: True) -> ProductSpec | None:
         """Take a product of ``category`` whose shape ``fits`` out of the stock; None when there is none left."""
-        left = self._stock.get(category, [])
+        left: list[ProductSpec] = self._stock.get(category, [])
         for index, spec in enumerate(left):
             if fits(shape_of(spec)):
                 return left.pop(index)

@@ -13,7 +13,7 @@ import numpy as np
 
 from showroom.floorplan import FloorPlan
 from showroom.products import shape_of
-from showroom.types import Floats, Placement, ProductSpec, Shape
+from showroom.types import Floats, Placement, ProductSpec, Shape, Shelf
 
 EYE_LEVEL = 1.58
 INWARD = {"left": math.pi / 2, "right": -math.pi / 2}
@@ -28,6 +28,12 @@ def narrower(width: float) -> Callable[[Shape], bool]:
 def small(height: float, reach: float = 0.3) -> Callable[[Shape], bool]:
     """Low and slim enough to stand on furniture."""
     return lambda shape: shape.size[2] <= height and max(shape.size[:2]) <= reach
+
+
+def enters(shelf: Shelf) -> Callable[[Shape], bool]:
+    """Fits into a compartment, with a finger's room."""
+    free = (shelf.size[0] - 0.02, shelf.size[1] - 0.01, shelf.size[2] - 0.02)
+    return lambda shape: shape.mount != "wall" and all(a <= b for a, b in zip(shape.size, free, strict=True))
 
 
 def against_wall(plan: FloorPlan, category: str, x: float, gap: float = 0.03) -> Placement | None:
@@ -80,16 +86,10 @@ def fill_shelves(plan: FloorPlan, share: float = 0.6) -> None:
     kept = []
     for base, shelf in plan.free_shelves:
         category = str(plan.rng.choice(("vase", "vase", "plant", "clock", "table_lamp")))
-        width, depth, height = shelf.size
-        spec = plan.pick(category, lambda s, w=width, d=depth, h=height: _enters(s, w, d, h)) if plan.chance(share) else None
+        spec = plan.pick(category, enters(shelf)) if plan.chance(share) else None
         if spec is None or plan.shelve(spec, base, shelf, plan.between(-0.5, 0.5)) is None:
             kept.append((base, shelf))
     plan.free_shelves = kept
-
-
-def _enters(shape: Shape, width: float, depth: float, height: float) -> bool:
-    free = (width - 0.02, depth - 0.01, height - 0.02)
-    return shape.mount != "wall" and all(a <= b for a, b in zip(shape.size, free, strict=True))
 
 
 def dress_wall(plan: FloorPlan, wall: str, along: float, low: float = 0.0) -> None:
@@ -128,18 +128,24 @@ def living(plan: FloorPlan, quiet: Side) -> Floats:
         placed = plan.stand(table, x0 + plan.between(-0.15, 0.15), front - 0.36 - shape_of(table).size[1] / 2)
         dress(plan, placed, ("vase", "plant")[: 1 + plan.chance(0.4)], 0.36)
     seat = plan.pick("armchair")
-    placed = plan.stand(seat, x0 - sign * plan.between(1.3, 1.6), front - plan.between(0.7, 1.0), sign * plan.between(0.6, 1.2))
+    placed = plan.stand(
+        seat, x0 - sign * plan.between(1.3, 1.6), front - plan.between(0.7, 1.0), sign * plan.between(0.6, 1.2)
+    )
     if plan.chance(0.5):
         throw_cushions(plan, placed, (0.0,))
     side_table(plan, x0 + sign * (width / 2 + 0.04), sign, back - 0.5)
     fill_corner(plan, "left" if sign > 0 else "right", ("floor_lamp", "plant"))
     fill_corner(plan, quiet, ("plant", "floor_lamp"))
-    piece = against_side(plan, str(plan.rng.choice(("bookcase", "sideboard", "bookcase"))), quiet, plan.between(-0.3, 0.4))
+    piece = against_side(
+        plan, str(plan.rng.choice(("bookcase", "sideboard", "bookcase"))), quiet, plan.between(-0.3, 0.4)
+    )
     if piece is not None and shape_of(piece.product).size[2] < 1.1:
         dress(plan, piece, ("table_lamp", "vase", "plant"))
         dress_wall(plan, quiet, float(piece.position[1]), 1.0)
     if plan.chance(0.45):
-        plan.stand(plan.pick("stool"), x0 + sign * plan.between(0.9, 1.3), front - plan.between(0.9, 1.3), plan.between(0, 3))
+        plan.stand(
+            plan.pick("stool"), x0 + sign * plan.between(0.9, 1.3), front - plan.between(0.9, 1.3), plan.between(0, 3)
+        )
     return np.array([x0 * 0.6, front - 0.15, 0.72])
 
 
@@ -196,7 +202,9 @@ def seat_round(plan: FloorPlan, table: Placement) -> None:
                 plan.stand(chair, x, y0 + side * out, (0.0 if side > 0 else math.pi) + plan.between(-0.1, 0.1), gap=0.0)
     other = plan.pick("dining_chair") or chair
     side = -1 if plan.chance(0.5) else 1
-    plan.stand(other, x0 + side * (width / 2 + reach + 0.08), y0, -side * math.pi / 2 + plan.between(-0.15, 0.15), gap=0.0)
+    plan.stand(
+        other, x0 + side * (width / 2 + reach + 0.08), y0, -side * math.pi / 2 + plan.between(-0.15, 0.15), gap=0.0
+    )
 
 
 def dining(plan: FloorPlan, quiet: Side) -> Floats:
@@ -241,7 +249,9 @@ def reading(plan: FloorPlan, quiet: Side) -> Floats:
     dress(plan, low, ("vase", "clock", "plant"))
     if low is not None:
         dress_wall(plan, quiet, float(low.position[1]), 1.0)
-    plan.stand(plan.pick("stool"), x0 + sign * plan.between(0.2, 0.5), back - plan.between(1.7, 2.0), plan.between(0, 3))
+    plan.stand(
+        plan.pick("stool"), x0 + sign * plan.between(0.2, 0.5), back - plan.between(1.7, 2.0), plan.between(0, 3)
+    )
     if plan.chance(0.5):
         plan.stand(plan.pick("coffee_table"), x0 + sign * 1.2, back - 1.9)
     return np.array([x0 * 0.3 + sign * 0.25, back - 0.85, 0.8])
@@ -264,7 +274,9 @@ def hallway(plan: FloorPlan, quiet: Side) -> Floats:
     fill_corner(plan, "left" if sign > 0 else "right", ("plant", "floor_lamp"))
     fill_corner(plan, quiet, ("floor_lamp", "plant"))
     seat = plan.pick("armchair" if plan.chance(0.6) else "stool")
-    chair = plan.stand(seat, x0 - sign * plan.between(1.2, 1.5), back - plan.between(1.3, 1.6), sign * plan.between(0.6, 1.2))
+    chair = plan.stand(
+        seat, x0 - sign * plan.between(1.2, 1.5), back - plan.between(1.3, 1.6), sign * plan.between(0.6, 1.2)
+    )
     if chair is not None and chair.product.category == "armchair":
         throw_cushions(plan, chair, (0.0,))
     if plan.chance(0.5):

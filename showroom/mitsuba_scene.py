@@ -2,46 +2,21 @@
 
 Dr.Jit bakes some facts of a scene into the compiled kernel, and each new kernel costs seconds. Hence every opaque material is
 one shader graph whose constants are textures, all bump maps have one size, every lamp of a scene is part of one emitting mesh
-with a fixed number of triangles, light rectangles are meshes, and the object registry is filled up once. Importing this module
-needs ``mitsuba`` and, for speed, a libLLVM of version 16 or newer.
+with a fixed number of triangles, light rectangles are meshes, and the object registry is filled up once.
 """
 
 from __future__ import annotations
 
 import gc
-import os
-import re
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from showroom.mitsuba_start import COMPILED, dr, mi
 from showroom.types import Floats, Ints, Material, Part
-
-
-def newest_llvm(folders: Sequence[Path]) -> Path | None:
-    """The newest libLLVM of version 16 or more; older ones abort on instructions that Dr.Jit emits."""
-    found: list[tuple[int, Path]] = []
-    for folder in folders:
-        for path in sorted(folder.glob("libLLVM*.so*")):
-            match = re.search(r"libLLVM(?:-|\.so\.)(\d+)", path.name)
-            if match and int(match.group(1)) >= 16:
-                found.append((int(match.group(1)), path))
-    return max(found)[1] if found else None
-
-
-LLVM_FOLDERS = tuple(Path(name) for name in ("/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"))
-_library = newest_llvm(LLVM_FOLDERS)
-if _library is not None:
-    os.environ.setdefault("DRJIT_LIBLLVM_PATH", str(_library))
-
-import mitsuba as mi  # noqa: E402  (Dr.Jit reads the variable above when it is imported)
-
-mi.set_variant("llvm_ad_rgb" if "DRJIT_LIBLLVM_PATH" in os.environ else "scalar_rgb")
-
-import drjit as dr  # noqa: E402
 
 BUMP_PIXELS = 256
 LAMP_SLOTS = 64
@@ -49,7 +24,10 @@ LAMP_FACES = 32768
 REGISTRY = 900
 WARM_WHITE = np.array([1.0, 0.82, 0.58])
 ROOM_OWNER = -1
-_FLAT = np.zeros((BUMP_PIXELS, BUMP_PIXELS), dtype=np.float32)
+# Mitsuba's bump map answers NaN where u runs exactly along the world's z axis (it mixes local and world vectors when it
+# builds the perturbed frame), as on every upright leg and wall: so all uv are turned by a fifth of a degree.
+_UV_TURN = np.array([[math.cos(0.0035), math.sin(0.0035)], [-math.sin(0.0035), math.cos(0.0035)]])
+_FLAT = np.zeros((BUMP_PIXELS, BUMP_PIXELS), dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +50,8 @@ class Stage:
 def linear(color: Floats | Sequence[float]) -> Floats:
     """sRGB in [0, 1] to linear light."""
     c = np.clip(np.asarray(color, dtype=np.float64), 0.0, 1.0)
-    return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+    light: Floats = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+    return light
 
 
 def _bitmap(values: Floats, raw: bool = False) -> dict[str, Any]:
@@ -122,7 +101,7 @@ def mesh(part: Part, bsdf: Any = None, emitter: Any = None, name: str = "mesh") 
     shape = mi.Mesh(
         name, len(part.vertices), len(part.faces), has_vertex_normals=True, has_vertex_texcoords=True, props=properties
     )
-    uvs = part.uvs if part.material.unit_uv else part.uvs / part.material.tile
+    uvs = (part.uvs if part.material.unit_uv else part.uvs / part.material.tile) @ _UV_TURN
     values = mi.traverse(shape)
     for key, array, kind in (
         ("vertex_positions", part.vertices, np.float32),
@@ -155,7 +134,9 @@ def light_rectangle(center: Floats, toward: Floats, size: tuple[float, float], r
 
 def stage(surfaces: Sequence[Surface], lights: Sequence[Any], sky: Floats) -> Stage:
     """Load surfaces, light meshes and a uniform sky (linear RGB) as one scene."""
-    shapes: dict[str, Any] = {"sky": mi.load_dict({"type": "constant", "radiance": {"type": "rgb", "value": sky.tolist()}})}
+    shapes: dict[str, Any] = {
+        "sky": mi.load_dict({"type": "constant", "radiance": {"type": "rgb", "value": sky.tolist()}})
+    }
     owners: dict[str, int | Ints] = {}
     for index, light in enumerate(lights):
         shapes[f"light{index}"] = light
@@ -226,5 +207,5 @@ def _reserve(count: int) -> None:
     gc.collect()
 
 
-if mi.variant().startswith("llvm"):
+if COMPILED:
     _reserve(REGISTRY)

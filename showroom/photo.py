@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyoidn
 from PIL import Image
 
 from showroom.film import Bytes, as_bytes, develop, tone
 from showroom.geometry import merged, placed, sheet
 from showroom.makers import scene_truth
-from showroom.mitsuba_scene import Stage, Surface, light_rectangle, mi, stage
+from showroom.mitsuba_scene import Stage, Surface, light_rectangle, stage
+from showroom.mitsuba_start import mi
 from showroom.products import shape_of
 from showroom.projection import rotation_z
 from showroom.tracing import Silhouette, owners_seen, sensor
@@ -27,12 +29,13 @@ from showroom.types import Camera, Floats, Material, Part, ProductSpec, Room, Sc
 WALL_HUNG = ("mirror", "wall_art", "clock")
 DAYLIGHTS = np.array([[1.0, 0.97, 0.92], [0.88, 0.94, 1.06], [1.07, 0.96, 0.82]])
 BRIGHTEST = 60.0
+MAX_LOST = 0.01
 PRODUCT_FOV = 22.0
 
 
 @dataclass(frozen=True, eq=False)
 class Exposure:
-    """Linear light, albedo and normals of a render, each (height, width, 3)."""
+    """Denoised linear light and the albedo of a render, each (height, width, 3)."""
 
     light: Floats
     albedo: Floats
@@ -40,19 +43,26 @@ class Exposure:
 
 def expose(scene: Stage, camera: Camera, samples: int, seed: int) -> Exposure:
     """Path trace with ``samples`` paths a pixel, then denoise with the help of albedo and normals."""
-    inner = {"type": "path", "max_depth": 6, "rr_depth": 4}
-    tracer = mi.load_dict({"type": "aov", "aovs": "albedo:albedo,normal:sh_normal", "image": inner})
-    # Not mi.render: it leaves the sampler's state unevaluated, and the whole light transport is then computed twice.
-    layers = np.array(tracer.render(scene.scene, sensor(camera, samples), seed, samples, True, True))
-    light = np.minimum(np.nan_to_num(layers[..., :3]), BRIGHTEST)
-    albedo, normal = np.clip(layers[..., -6:-3], 0.0, 1.0), layers[..., -3:]
-    light, albedo_in, normal = (np.ascontiguousarray(x, dtype=np.float32) for x in (light, albedo, normal))
-    clean = pyoidn.denoise(light, albedo=albedo_in, normal=normal, hdr=True)
-    return Exposure(np.asarray(clean, dtype=np.float64), albedo_in.astype(np.float64))
+    # Two renders: an aov integrator that also traces paths computes all of the light transport twice.
+    light = _layers({"type": "path", "max_depth": 6, "rr_depth": 4}, scene, camera, samples, seed)[..., :3]
+    guides = _layers({"type": "aov", "aovs": "albedo:albedo,normal:sh_normal"}, scene, camera, samples, seed)
+    lost = float(np.isnan(light).mean())
+    if lost > MAX_LOST:
+        raise ArithmeticError(f"{lost:.1%} of a render is NaN; look for degenerate normals or uv among its parts")
+    light = np.minimum(np.nan_to_num(light), BRIGHTEST)
+    albedo, normal = np.clip(guides[..., -6:-3], 0.0, 1.0), guides[..., -3:]
+    noisy, color, facing = (np.ascontiguousarray(layer, dtype=np.float32) for layer in (light, albedo, normal))
+    clean = pyoidn.denoise(noisy, albedo=color, normal=facing, hdr=True)
+    return Exposure(np.asarray(clean, dtype=np.float64), albedo.astype(np.float64))
+
+
+def _layers(integrator: dict[str, Any], scene: Stage, camera: Camera, samples: int, seed: int) -> Floats:
+    tracer = mi.load_dict(integrator)
+    return np.array(tracer.render(scene.scene, sensor(camera, samples), seed, samples, True, True))
 
 
 class PhotoMaker:
-    """Makes pictures like photographs. ``samples`` paths a pixel for rooms, twice as many for products."""
+    """Makes pictures like photographs. ``samples`` is the number of paths a pixel."""
 
     def __init__(self, samples: int = 8, product_size: int = 320) -> None:
         self.samples = samples
@@ -68,14 +78,16 @@ class PhotoMaker:
         surfaces = [Surface(part, 0, 0.06) for part in merged(shape.parts)]
         surfaces += [Surface(part) for part in _backdrop(spec.category, points, radius)]
         lights = [
-            light_rectangle(middle + radius * np.array(at), middle, (size * radius, size * radius), np.full(3, power), name)
+            light_rectangle(
+                middle + radius * np.array(at), middle, (size * radius, size * radius), np.full(3, power), name
+            )
             for name, at, size, power in (
                 ("key", (-2.2, -2.4, 2.6), 2.6, 4.6),
                 ("fill", (3.0, -1.5, 1.2), 2.0, 1.2),
                 ("rim", (0.6, 2.6, 2.8), 1.6, 1.4),
             )
         ]
-        shot = expose(stage(surfaces, lights, np.full(3, 0.78)), camera, 2 * self.samples, int(rng.integers(1 << 30)))
+        shot = expose(stage(surfaces, lights, np.full(3, 0.78)), camera, self.samples, int(rng.integers(1 << 30)))
         return Image.fromarray(_on_white(shot, Silhouette(shape.parts).coverage(camera)))
 
     def scenes(self, room: Room) -> list[tuple[Image.Image, SceneTruth]]:
@@ -102,12 +114,14 @@ def _room_stage(room: Room, shapes: Sequence[Sequence[Part]], rng: np.random.Gen
     width, depth, _ = room.size
     side, y0, y1, z0, z1 = room.window
     tint = DAYLIGHTS[int(rng.integers(len(DAYLIGHTS)))]
-    glow = float(rng.uniform(0.5, 1.3)) if room.lamps_on else 0.0
+    glow = float(rng.uniform(0.25, 0.7)) if room.lamps_on else 0.0
     outside = np.array([side * (width / 2 + 0.35), (y0 + y1) / 2, (z0 + z1) / 2])
     behind = np.array([rng.uniform(-1.0, 1.0), -depth / 2 - 2.3, 2.3])
     strength = room.daylight
     lights: list[Any] = [
-        light_rectangle(outside, outside - (side, 0, 0.1), (y1 - y0 + 0.3, z1 - z0 + 0.3), 13 * strength * tint, "window"),
+        light_rectangle(
+            outside, outside - (side, 0, 0.1), (y1 - y0 + 0.3, z1 - z0 + 0.3), 13 * strength * tint, "window"
+        ),
         light_rectangle(
             behind, np.array([0.0, depth / 2, 0.6]), (3.2, 1.6), rng.uniform(0.8, 1.9) * strength * tint, "bounce"
         ),
@@ -126,7 +140,9 @@ def studio_camera(
     turn = rng.uniform(0.3, 0.6) * rng.choice([-1, 1]) if view == 0 else rng.uniform(-0.1, 0.1)
     if category in WALL_HUNG or category in ("rug", "cushion"):
         turn *= 0.35
-    lift = {"rug": 1.05, "pendant_lamp": -0.12}.get(category, 0.02 if category in WALL_HUNG else rng.uniform(0.14, 0.26))
+    lift = {"rug": 1.05, "pendant_lamp": -0.12}.get(
+        category, 0.02 if category in WALL_HUNG else rng.uniform(0.14, 0.26)
+    )
     back = np.array([math.sin(turn) * math.cos(lift), -math.cos(turn) * math.cos(lift), math.sin(lift)])
     right = rotation_z(turn)[:, 0] * (1, 1, 0)
     up = np.cross(back, right)
@@ -156,6 +172,16 @@ def _on_white(shot: Exposure, coverage: Floats) -> Bytes:
     open_paper = paper & (coverage == 0)
     level = float(np.percentile(shot.light[open_paper].mean(axis=1), 60)) if open_paper.any() else 0.8
     light = shot.light / level
-    shadow = np.where(paper, np.clip((light.mean(axis=2) - 0.08) / 0.86, 0.0, 1.0) ** 0.8, 1.0)[..., None]
+    shadow = _spread(np.clip((light.mean(axis=2) - 0.08) / 0.86, 0.0, 1.0) ** 0.8, open_paper)[..., None]
     alpha = coverage[..., None]
     return as_bytes(alpha * tone(0.74 * light, 3.5) + (1 - alpha) * shadow)
+
+
+def _spread(values: Floats, known: npt.NDArray[np.bool_]) -> Floats:
+    """Carry the known values one or two pixels into the unknown ones, so that edges get no bright fringe; 1 elsewhere."""
+    weight, total = np.pad(known.astype(np.float64), 2), np.pad(values * known, 2)
+    height, width = values.shape
+    windows = [(slice(y, y + height), slice(x, x + width)) for y in range(5) for x in range(5)]
+    near, mass = sum(total[window] for window in windows), sum(weight[window] for window in windows)
+    spread = np.divide(near, mass, out=np.ones_like(values), where=mass > 0)
+    return np.where(known, values, spread)

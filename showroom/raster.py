@@ -1,9 +1,9 @@
 """A software rasteriser in plain numpy: triangles and a pinhole camera in; the face and depth of each pixel out.
 
-Every step works on all triangles at once: clip at the near plane, cut each triangle into rows, each row into pixels (the
-classic scan conversion with pixel centres at .5, so neighbouring triangles neither overlap nor leave gaps), and keep the
-nearest. Inverse depth is linear in the picture, which makes depth and perspective-correct weights plane equations
-(Blinn, "Hyperbolic interpolation", IEEE CG&A 1992).
+Every step works on all triangles at once: clip at the near plane, cut each triangle into rows, each row into pixels
+(scan conversion with pixel centres at .5, so neighbouring triangles neither overlap nor leave gaps), keep the nearest.
+Inverse depth is linear in the picture, which makes it a plane equation of each triangle (Blinn, "Hyperbolic
+interpolation", IEEE Computer Graphics and Applications, 1992).
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ class Mesh:
 
 @dataclass(frozen=True, eq=False)
 class Buffers:
-    """What each pixel shows: ``face`` (h, w), -1 where nothing is, and ``depth`` (h, w) in metres along the optical axis,
-    inf where nothing is."""
+    """What each pixel shows: ``face`` (h, w), -1 where nothing is, and ``depth`` (h, w) in metres along the optical
+    axis, inf where nothing is."""
 
     face: I32
     depth: F32
@@ -65,7 +65,7 @@ def to_camera(vertices: F32, camera: Camera) -> F32:
 
 
 def clip_near(points: F32, faces: I32, near: float = NEAR) -> tuple[F32, I32, I64]:
-    """Cut camera-space triangles at the near plane: points (with new ones added), faces, and each face's original number.
+    """Cut camera-space triangles at the near plane: points (new ones added), faces, and each face's origin.
 
     A triangle with one corner in front stays one triangle, with two corners in front it becomes two.
     """

@@ -1,4 +1,4 @@
-"""Colour for rasterised pixels: texture, hemispheric ambient light, soft point lights and a little gloss, in linear RGB.
+"""Colour for rasterised pixels: texture, hemispheric ambient light, soft point lights, a little gloss; in linear RGB.
 
 It is no light transport: nothing casts shadows here. What should look shaded is told by ``openness``.
 """
@@ -20,19 +20,20 @@ Openness = Callable[[F32], F32]
 """Maps world points (3, k) to the share of light that reaches them (k,)."""
 _WRAP = 0.25
 _CHUNK = 16_384
-"""Pixels shaded at a time: their arrays stay in the processor's cache, which is several times faster than all at once."""
+"""Pixels shaded at a time: their arrays stay in the processor's cache, which is faster than all at once."""
 
 
 def linear_of(srgb: npt.NDArray[np.floating]) -> F32:
     """sRGB in [0, 1] to linear light (IEC 61966-2-1)."""
     curve = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
-    return curve.astype(np.float32)
+    return np.asarray(curve, np.float32)
 
 
 def srgb_of(linear: npt.NDArray[np.floating]) -> F32:
     """Linear light to sRGB, clipped to [0, 1] (IEC 61966-2-1)."""
     clipped = np.clip(linear, 0.0, 1.0)
-    return np.where(clipped <= 0.0031308, clipped * 12.92, 1.055 * clipped ** (1 / 2.4) - 0.055).astype(np.float32)
+    curve = np.where(clipped <= 0.0031308, clipped * 12.92, 1.055 * clipped ** (1 / 2.4) - 0.055)
+    return np.asarray(curve, np.float32)
 
 
 _LINEAR = linear_of(np.arange(256) / 255.0)
@@ -65,7 +66,8 @@ class Palette:
 
     def __init__(self, coats: Sequence[Coat]) -> None:
         materials = [coat.material for coat in coats]
-        self.color = np.ascontiguousarray(linear_of(np.array([m.color for m in materials], np.float64).reshape(-1, 3)).T)
+        colors = np.array([m.color for m in materials], np.float64).reshape(-1, 3)
+        self.color = np.ascontiguousarray(linear_of(colors).T)
         self.roughness = np.array([m.roughness for m in materials], np.float32)
         self.metallic = np.array([1.0 if m.kind == "mirror" else m.metallic for m in materials], np.float32)
         self.sheen = np.array([m.sheen for m in materials], np.float32)
@@ -101,7 +103,7 @@ class Palette:
             texel = np.take(self._texels, self.start[coat, level] + row * side + column)
             for channel, shift in enumerate((0, 8, 16)):
                 color[channel, textured] = np.take(_LINEAR, (texel >> shift) & 255)
-        return color
+        return np.asarray(color, np.float32)
 
 
 def _column(color: RGB) -> F32:
@@ -112,7 +114,7 @@ def _environment(height: F32, lighting: Lighting) -> F32:
     """What a mirror sees (3, k) in directions of the given z: the ground blending into a bright band and the sky."""
     sky, ground = _column(lighting.sky), _column(lighting.ground)
     band = np.exp(-8.0 * (height - 0.25) ** 2)
-    return ground + (sky - ground) * np.clip(height * 0.5 + 0.5, 0.0, 1.0) + 0.3 * sky * band
+    return np.asarray(ground + (sky - ground) * np.clip(height * 0.5 + 0.5, 0.0, 1.0) + 0.3 * sky * band, np.float32)
 
 
 def _dot(first: F32, second: F32) -> F32:
@@ -121,7 +123,8 @@ def _dot(first: F32, second: F32) -> F32:
 
 
 def _unit(vectors: F32) -> F32:
-    return vectors / np.sqrt(np.maximum(_dot(vectors, vectors), 1e-18))
+    lengths = np.sqrt(np.maximum(_dot(vectors, vectors), np.float32(1e-18)))
+    return np.asarray(vectors / lengths, np.float32)
 
 
 def shade(
@@ -154,7 +157,7 @@ def shade(
         position = eye + towards * depth
         surface = _facing(values[1:4], _unit(-towards))
         material = mesh.material[face]
-        footprint = depth / (focal * np.sqrt(np.maximum(surface.cosine, np.float32(0.1))))
+        footprint = np.asarray(depth / (focal * np.sqrt(np.maximum(surface.cosine, np.float32(0.1)))), np.float32)
         base = palette.albedo(material, values[4], values[5], footprint)
         light = _lit(base, material, surface, position, palette, lighting)
         picture[pixel] = (light if openness is None else light * openness(position)).T
@@ -163,7 +166,7 @@ def shade(
 
 @dataclass(frozen=True, eq=False)
 class _Surface:
-    """Unit ``normal`` on the viewer's side and unit direction to the ``view`` (3, k), and the ``cosine`` between them."""
+    """Unit ``normal`` on the viewer's side and unit direction to the ``view`` (3, k), the ``cosine`` between."""
 
     normal: F32
     view: F32
@@ -208,4 +211,4 @@ def _lit(
         solid = (1 - metal) * light[:, shiny] + metal * (base[:, shiny] * seen + gloss[:, shiny])
         light[:, shiny] = np.where(palette.glass[material[shiny]], clear, solid)
     light += base * (np.minimum(palette.emission[material], 3.0) * np.float32(lighting.glow))
-    return light
+    return np.asarray(light, np.float32)

@@ -1,4 +1,4 @@
-"""Cheap shade for drawn rooms: dark floor under furniture, dark corners, and halos where one thing stands behind another."""
+"""Cheap shade for drawn rooms: dark floor under furniture, dark corners, halos where things stand behind others."""
 
 from __future__ import annotations
 
@@ -56,7 +56,8 @@ def floor_shade(meshes: Sequence[Mesh], room: tuple[float, float, float], window
     high = _footprint(meshes, _HIGH, origin, size).filter(ImageFilter.GaussianBlur(6.0))
     thrown = np.roll(np.asarray(high, np.float32), -window_side * 5, axis=1) / 255.0
     contact = np.asarray(low, np.float32) / 255.0
-    return FloorShade(1.0 - (1.0 - 0.45 * contact) * (1.0 - 0.4 * thrown), origin)
+    dark = 1.0 - (1.0 - 0.45 * contact) * (1.0 - 0.4 * thrown)
+    return FloorShade(np.asarray(dark, np.float32), origin)
 
 
 def corner_light(points: F32, room: tuple[float, float, float]) -> F32:

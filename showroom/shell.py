@@ -32,7 +32,10 @@ def build_shell(rng: np.random.Generator, size: Size, window: Window) -> tuple[t
     width, depth, height = size
     color = WALL_COLORS[int(rng.integers(len(WALL_COLORS)))]
     accent = WALL_COLORS[int(rng.integers(len(WALL_COLORS)))] if rng.random() < 0.35 else color
-    side_paint, back_paint = wall_paint(color, int(rng.integers(1 << 30))), wall_paint(accent, int(rng.integers(1 << 30)))
+    side_paint, back_paint = (
+        wall_paint(color, int(rng.integers(1 << 30))),
+        wall_paint(accent, int(rng.integers(1 << 30))),
+    )
     length, middle = depth + BEHIND, -BEHIND / 2
     plain = -window[0]
     parts = [
@@ -69,7 +72,12 @@ def _window_wall(size: Size, window: Window, material: Material) -> list[Part]:
     front = -depth / 2 - BEHIND
     wall, frame = side * (width / 2 + 0.1), side * (width / 2 + 0.06)
     parts: list[Part] = []
-    for a, b, low, high in ((y1, depth / 2, 0.0, height), (front, y0, 0.0, height), (y0, y1, 0.0, z0), (y0, y1, z1, height)):
+    for a, b, low, high in (
+        (y1, depth / 2, 0.0, height),
+        (front, y0, 0.0, height),
+        (y0, y1, 0.0, z0),
+        (y0, y1, z1, height),
+    ):
         parts += _slab((0.2, b - a, high - low), material, (wall, (a + b) / 2, (low + high) / 2))
     middle, span = (y0 + y1) / 2, y1 - y0
     for y in (y0 + 0.02, y1 - 0.02, middle):
@@ -127,7 +135,10 @@ def _book_row(rng: np.random.Generator, size: Size) -> list[Part]:
     x, end = -width / 2 + 0.01, width * float(rng.uniform(-0.1, 0.45))
     while x < end:
         thick = float(rng.uniform(0.014, 0.045))
-        tall, deep = min(height - 0.03, float(rng.uniform(0.17, 0.27))), min(depth - 0.03, float(rng.uniform(0.13, 0.2)))
+        tall, deep = (
+            min(height - 0.03, float(rng.uniform(0.17, 0.27))),
+            min(depth - 0.03, float(rng.uniform(0.13, 0.2))),
+        )
         cover = paint(str(rng.choice(names)), 0.7)
         lean = rotation_z(float(rng.uniform(-0.03, 0.03)))
         parts += rounded_box((thick, deep, tall), cover, (x + thick / 2, 0.0, tall / 2), radius=0.002, rotation=lean)

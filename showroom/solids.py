@@ -1,4 +1,4 @@
-"""Shapes made ready for the rasteriser: one mesh a shape, textures as 8-bit pyramids, and a memory of those met before."""
+"""Shapes made ready for the rasteriser: one mesh a shape, textures as 8-bit pyramids, and a store of those met."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class Coat:
 
 @dataclass(frozen=True, eq=False)
 class Solid:
-    """A drawable thing in its own frame. Face materials number its ``coats``; ``glow`` is the centre of what emits light,
-    if anything does."""
+    """A drawable thing in its own frame. Face materials number its ``coats``; ``glow`` is the centre of what emits
+    light, if anything does."""
 
     mesh: Mesh
     coats: tuple[Coat, ...]

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from showroom.mitsuba_scene import ROOM_OWNER, Stage, dr, mesh, mi, shape_order
+from showroom.mitsuba_scene import ROOM_OWNER, Stage, mesh, shape_order
+from showroom.mitsuba_start import dr, mi
 from showroom.projection import camera_frame, focal_pixels, project
 from showroom.types import Camera, Floats, Ints, Part
 
@@ -29,7 +30,8 @@ def _rays(camera: Camera, columns: Floats, rows: Floats) -> Any:
 
 def owners_seen(stage: Stage, camera: Camera) -> Ints:
     """Owner of the first surface behind each pixel centre, (height, width). Glass counts as a surface."""
-    columns, rows = np.arange(camera.width) + 0.5, np.arange(camera.height) + 0.5
+    columns = np.arange(camera.width, dtype=np.float64) + 0.5
+    rows = np.arange(camera.height, dtype=np.float64) + 0.5
     hit = stage.scene.ray_intersect_preliminary(_rays(camera, columns, rows))
     valid = np.array(hit.is_valid())
     number = np.array(dr.reinterpret_array(mi.UInt32, hit.shape))

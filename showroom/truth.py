@@ -15,9 +15,11 @@ from showroom.types import Camera, Ints
 
 I32 = npt.NDArray[np.int32]
 WIDE = 3
-"""What lies outside the picture counts within this many picture widths and heights; its area is measured in cells of 4 pixels."""
+"""What lies outside counts within this many picture widths and heights, measured in cells of 4 by 4 pixels."""
+
+
 def alone_counts(fragments: Fragments, owner: I32, owners: int, pixels: int) -> Ints:
-    """How many pixels of the picture each of ``owners`` would cover alone; ``owner[face]`` is -1 for what is nobody's."""
+    """How many pixels of the picture each of ``owners`` would cover alone; ``owner[face]`` is -1 for nobody's."""
     whose = owner[fragments.face]
     mine = whose >= 0
     covered = np.zeros(owners * pixels, bool)
@@ -43,7 +45,7 @@ def inside_share(mesh: Mesh, camera: Camera) -> float:
 
 
 def covered_pixels(owner: I32, alone: Ints, meshes: Sequence[Mesh], camera: Camera) -> list[int]:
-    """How many pixels each mesh would cover alone, beyond the frame too; 0 for those that ``owner`` (h, w) does not show."""
+    """How many pixels each mesh would cover alone, beyond the frame too; 0 for those ``owner`` (h, w) lacks."""
     shown = np.bincount(owner[owner >= 0], minlength=len(meshes))
     return [
         round(int(count) / max(inside_share(mesh, camera), 0.01)) if seen else 0

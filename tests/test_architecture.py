@@ -245,5 +245,6 @@ def test_scripts_keep_their_floors() -> None:
     for name in ("store", "geometry", "undo", "keymap"):
         text = re.sub(r"//.*|/\*[\s\S]*?\*/", "", (annotate / f"{name}.js").read_text())
         assert not re.search(r"\b(document|window|querySelector|addEventListener)\b", text), name
-    for path in annotate.glob("*.js"):
+    # main.js hands the browser's own functions to lib/http.js.
+    for path in set(annotate.glob("*.js")) - {annotate / "main.js"}:
         assert not re.search(r"\bfetch\(|sendBeacon|XMLHttpRequest", path.read_text()), path.name

@@ -94,13 +94,12 @@ class _Import:
     def __init__(self, folder: Path, report: ImportReport, on_progress: Progress) -> None:
         self.folder, self.report, self.on_progress = folder, report, on_progress
         self.vertical = report.vertical
-        self.taxonomy = taxonomy.Taxonomy(self.vertical, closed=False)
-
-    def run(self) -> None:
-        """Taxonomy first, as rows name its categories; then products, then scenes with their known boxes."""
-        read = taxonomy.read(self.folder, self.vertical)
+        read = taxonomy.read(folder, self.vertical)
         self.taxonomy = read.taxonomy
         self._tell(read.problems)
+
+    def run(self) -> None:
+        """Products first, then scenes with their known boxes, and last the class map, which may name any category."""
         if (path := self.folder / "products.jsonl").is_file():
             self._each(path, lines(path, product_row, lambda row: row.external_id), self._products)
         boxes = KnownBoxes()

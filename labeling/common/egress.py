@@ -11,7 +11,10 @@ import http.client
 import ipaddress
 import socket
 import ssl
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -96,32 +99,46 @@ def _get(parts: SplitResult, url: str, max_bytes: int, deadline: float) -> tuple
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
         left = max(deadline - time.monotonic(), 0.001)
-        connection = http.client.HTTPConnection(host, port, timeout=left)
-        connection.sock = socket.create_connection((address, port), timeout=left)
-        if parts.scheme == "https":
-            connection.sock = ssl.create_default_context().wrap_socket(connection.sock, server_hostname=host)
-        try:
-            connection.request("GET", path, headers={"User-Agent": "Looktag", "Accept-Encoding": "identity"})
-            response = connection.getresponse()
-            body = _body(response, connection.sock, max_bytes, deadline)
-            content_type = response.getheader("Content-Type", "")
-            return Answer(url, response.status, content_type, body), response.getheader("Location", "")
-        finally:
-            connection.close()
+        with socket.create_connection((address, port), timeout=left) as plain, _cut_at(plain, deadline):
+            sock = plain
+            if parts.scheme == "https":
+                sock = ssl.create_default_context().wrap_socket(plain, server_hostname=host)
+            connection = http.client.HTTPConnection(host, port)
+            connection.sock = sock
+            try:
+                connection.request("GET", path, headers={"User-Agent": "Looktag", "Accept-Encoding": "identity"})
+                response = connection.getresponse()
+                body = _body(response, max_bytes)
+                if time.monotonic() >= deadline:
+                    raise TimeoutError("too slow")
+                content_type = response.getheader("Content-Type", "")
+                return Answer(url, response.status, content_type, body), response.getheader("Location", "")
+            finally:
+                connection.close()
     except (OSError, http.client.HTTPException) as error:
         raise EgressRefused(f"{url} did not answer ({error}).") from error
 
 
-def _body(response: http.client.HTTPResponse, sock: socket.socket, max_bytes: int, deadline: float) -> bytes:
+@contextmanager
+def _cut_at(sock: socket.socket, deadline: float) -> Iterator[None]:
+    """Cut the connection at the deadline. A timeout of its own would start anew with every byte a slow server drips."""
+    timer = threading.Timer(max(deadline - time.monotonic(), 0.001), _cut, [sock])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _cut(sock: socket.socket) -> None:
+    # Where the other side has hung up already there is nothing left to cut.
+    with suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)
+
+
+def _body(response: http.client.HTTPResponse, max_bytes: int) -> bytes:
     body = b""
-    # Piece by piece, so that a server that drips one byte a second meets the deadline and not its own patience.
-    while len(body) < max_bytes:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("too slow")
-        sock.settimeout(left)
-        piece = response.read1(min(16_384, max_bytes - len(body)))
-        if not piece:
-            break
+    while len(body) < max_bytes and (piece := response.read1(min(16_384, max_bytes - len(body)))):
         body += piece
     return body

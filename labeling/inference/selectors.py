@@ -170,11 +170,6 @@ def catalogue_hash(vertical: Vertical) -> str:
     return digest.hexdigest()
 
 
-def index_is_current(live: LiveVersions, vertical: Vertical) -> bool:
-    """Whether the live index holds the catalogue as it is now."""
-    return live.index is not None and live.index.catalogue_hash == catalogue_hash(vertical)
-
-
 def scans_to_nudge() -> QuerySet[Scan]:
     """Waiting scans never nudged, or so long ago that the message must be lost; longest ago first."""
     old = Q(nudged_at=None) | Q(nudged_at__lt=timezone.now() - NUDGE_AGAIN)

@@ -49,9 +49,9 @@ def tag_counts(*, scenes: list[Scene]) -> dict[int, int]:
 def tags_shown() -> QuerySet[Tag]:
     """Tags with all that a card of one needs."""
     pictures = Prefetch("product__images", queryset=ProductImage.objects.order_by("position"))
-    return Tag.objects.select_related("scene", "category", "product__brand", "product__category").prefetch_related(
-        pictures
-    )
+    return Tag.objects.select_related(
+        "scene", "category", "product__vertical", "product__brand", "product__category"
+    ).prefetch_related(pictures)
 
 
 def tags_at(*, claim: DomainClaim) -> QuerySet[Tag]:

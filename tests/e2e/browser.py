@@ -17,7 +17,7 @@ from labeling.accounts.models import User
 
 WINDOW = ViewportSize(width=1440, height=900)
 # One machine runs the browser, the server, a worker and perhaps more.
-PATIENCE_MS = 60_000
+PATIENCE_MS = 120_000
 NO_BROWSER = "No Chromium to test with. Install one: apt-get install chromium, or .venv/bin/playwright install chromium."
 
 

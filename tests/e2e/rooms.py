@@ -57,5 +57,5 @@ def open_campaign(world: World, *scenes: Scene) -> Campaign:
 
 
 def _finding(box: Box, category: Category, products: list[Product], score: float) -> Finding:
-    matches = [Match(product.pk, 0.9 - rank / 10) for rank, product in enumerate(products, start=1)]
+    matches = [Match(product.pk, 0.9 - rank / 10, rank) for rank, product in enumerate(products, start=1)]
     return Finding(Detection(box, category.slug, score), category.slug, matches)

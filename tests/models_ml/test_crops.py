@@ -44,7 +44,7 @@ def test_a_look_that_changes_nothing_is_what_the_embedder_sees(tmp_path: Path) -
     difference = torch.minimum(
         (found - expected).abs().mean((1, 2, 3)), (found.flip(3) - expected).abs().mean((1, 2, 3))
     )
-    assert float(difference.max()) < 0.03
+    assert float(difference.max()) < 0.04
 
 
 def test_a_tall_object_is_letterboxed(tmp_path: Path) -> None:

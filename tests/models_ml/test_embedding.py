@@ -12,7 +12,7 @@ from PIL import Image
 from models_ml import checkpoints
 from models_ml.checkpoints import CheckpointError
 from models_ml.embedder_start import start_from_backbone, unfold_norms
-from models_ml.embedding import Embedder, EmbedderConfig, GeM, build_embedder, letterbox
+from models_ml.embedding import Embedder, EmbedderConfig, GeM, build_embedder, content_box, letterbox
 from tests.tiny import tiny_detector, tiny_embedder
 
 
@@ -62,13 +62,24 @@ def test_letterboxing_keeps_proportions(size: tuple[int, int], inside: tuple[int
     assert pixels.shape == (40, 40, 3)
 
 
+def test_a_white_border_makes_no_difference(tmp_path: Path) -> None:
+    embedder = Embedder.load(tiny_embedder(tmp_path))
+    product = noise(60, 30).point(lambda level: level // 2)
+    framed = Image.new("RGB", (200, 200), (255, 255, 255))
+    framed.paste(product, (90, 50))
+    assert content_box(framed) == (90, 50, 150, 80)
+    np.testing.assert_allclose(embedder.embed([framed]), embedder.embed([product]), atol=1e-6)
+    assert content_box(noise(60, 30)) == (0, 0, 60, 30)
+    assert content_box(Image.new("RGB", (9, 7), (255, 255, 255))) == (0, 0, 9, 7)
+
+
 def test_gem_equals_its_formula() -> None:
     maps = torch.rand(2, 3, 4, 5)
     found = GeM(power=2.5)(maps)
     for n in range(2):
         for c in range(3):
             values = [float(v) ** 2.5 for v in maps[n, c].flatten()]
-            assert float(found[n, c]) == pytest.approx((sum(values) / 20) ** (1 / 2.5), rel=1e-4)
+            assert float(found[n, c].detach()) == pytest.approx((sum(values) / 20) ** (1 / 2.5), rel=1e-4)
 
 
 def test_every_backbone_builds() -> None:

@@ -20,10 +20,10 @@ def unit(n: int, seed: int = 0, dim: int = DIM) -> Vectors:
 
 
 def brute(ids: list[int], vectors: Vectors, query: Vectors, k: int) -> list[int]:
-    scored = sorted(
-        (-sum(float(a) * float(b) for a, b in zip(v, query, strict=True)), i) for i, v in zip(ids, vectors, strict=True)
-    )
-    return [i for _, i in scored[:k]]
+    near = {
+        i: sum(float(a) * float(b) for a, b in zip(v, query, strict=True)) for i, v in zip(ids, vectors, strict=True)
+    }
+    return sorted(near, key=lambda i: -near[i])[:k]
 
 
 def filled() -> tuple[CategoryIndexes, dict[str, tuple[list[int], Vectors]]]:

@@ -89,8 +89,10 @@ def test_a_loss_that_is_not_finite_stops_the_run(pack: Manifest, tmp_path: Path)
 def test_the_command_line(pack: Manifest, tmp_path: Path) -> None:
     folder = str(pack.root)
     main(
-        ["--manifest", folder, "--catalogue", folder, "--out", str(tmp_path / "e"), "--backbone", "resnet10_tiny"]
-        + ["--side", "32", "--dim", "8", "--steps", "2", "--batch", "6"]
+        [
+            *("--manifest", folder, "--catalogue", folder, "--out", str(tmp_path / "e"), "--backbone", "resnet10_tiny"),
+            *("--side", "32", "--dim", "8", "--steps", "2", "--batch", "6"),
+        ]
     )
     sidecar = checkpoints.read_sidecar(tmp_path / "e")
     assert sidecar["config"] == {"backbone": "resnet10_tiny", "side": 32, "dim": 8, "frozen_norm": False}

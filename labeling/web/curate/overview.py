@@ -28,7 +28,9 @@ QUEUED_AT_ONCE = 2000
 class CampaignForm(forms.Form):
     """A labeling job over scenes that the models have looked at."""
 
-    vertical = forms.ModelChoiceField(Vertical.objects.order_by("name"), label=gettext_lazy("Vertical"))
+    vertical = forms.ModelChoiceField(
+        Vertical.objects.order_by("name"), empty_label=None, label=gettext_lazy("Vertical")
+    )
     name = forms.CharField(max_length=200, label=gettext_lazy("Name"))
     instructions = forms.CharField(
         required=False, widget=forms.Textarea(attrs={"rows": 3}), label=gettext_lazy("Instructions for annotators")

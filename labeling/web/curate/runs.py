@@ -25,7 +25,9 @@ SHOWN = 50
 class RunForm(forms.Form):
     """One attempt: a snapshot, what to train, how long."""
 
-    snapshot = forms.ModelChoiceField(Snapshot.objects.select_related("vertical").order_by("-id"), label=_("Snapshot"))
+    snapshot = forms.ModelChoiceField(
+        Snapshot.objects.select_related("vertical").order_by("-id"), empty_label=None, label=_("Snapshot")
+    )
     kind = forms.ChoiceField(choices=ModelVersion.Kind.choices, label=_("Model"))
     minutes = forms.FloatField(min_value=0.1, max_value=10_000, required=False, label=_("Minutes, at most"))
     steps = forms.IntegerField(min_value=1, max_value=10_000_000, required=False, label=_("Steps"))

@@ -23,7 +23,7 @@ PAGE = 50
 class FreezeForm(forms.Form):
     """What to freeze, and why."""
 
-    vertical = forms.ModelChoiceField(Vertical.objects.order_by("name"), label=_("Vertical"))
+    vertical = forms.ModelChoiceField(Vertical.objects.order_by("name"), empty_label=None, label=_("Vertical"))
     note = forms.CharField(max_length=300, required=False, label=_("Note"))
 
 

@@ -44,10 +44,12 @@ export function createHeader({ parts, store, undo, nameOf, t }) {
       parts.light.dataset.state = state;
       parts.lightText.textContent = t(`light_${state}`, { n: waiting });
     },
-    scene({ scene }, done) {
+    scene({ scene }) {
       parts.title.textContent = scene.title || scene.external_id;
       parts.description.textContent = [scene.domain, scene.description].filter(Boolean).join(" · ");
-      parts.done.textContent = done ? t("scenes_done", { n: done }) : "";
+    },
+    done(n) {
+      parts.done.textContent = n ? t("scenes_done", { n }) : "";
     },
   };
 }

@@ -96,10 +96,12 @@ const session = createSession({
   on: {
     scene(assignment) {
       page.dataset.state = "scene";
-      header.scene(assignment, session.done());
+      header.scene(assignment);
+      header.done(session.done());
       focusStage();
     },
     empty({ waiting }) {
+      header.done(session.done());
       page.dataset.state = waiting ? "waiting" : "done";
     },
     error: tellError,

@@ -18,7 +18,7 @@ from labeling.inference.workers import NO_WORKER, SCANS_QUEUE, worker_answers
 
 QUEUE_CHUNK = 2000
 LOOK_EVERY = 0.5
-STILL_FOR = 6.0
+STILL_FOR = 20.0
 """Seconds without any progress after which the worker is asked whether it is there."""
 
 

@@ -1,0 +1,80 @@
+"""Make a demo pack: ``python -m showroom pack OUT --maker photo --rooms 30 --cameras 4 --spp 8``.
+
+``photo`` path traces and needs ``mitsuba`` and ``pyoidn``; ``collage`` needs nothing more than this project. A run that was
+stopped goes on where it was: files that exist are kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+import time
+from pathlib import Path
+
+from showroom.catalogue import catalogue
+from showroom.collage import CollageMaker
+from showroom.makers import Maker
+from showroom.pack import write_pack
+from showroom.planning import plan_rooms
+from showroom.training_world import WorldPlan, write_world
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    root = argparse.ArgumentParser(prog="python -m showroom", description="The licence-free demo world.")
+    commands = root.add_subparsers(dest="command", required=True)
+    pack = commands.add_parser("pack", help="write products and scenes with exact truth into a folder")
+    pack.add_argument("out", type=Path, help="the pack's folder; what it already holds is kept")
+    pack.add_argument("--maker", choices=("photo", "collage"), default="collage")
+    pack.add_argument("--rooms", type=int, default=30)
+    pack.add_argument("--cameras", type=int, default=4, help="scenes a room")
+    pack.add_argument("--seed", type=int, default=0, help="another seed gives other products and rooms")
+    pack.add_argument("--spp", type=int, default=8, help="light paths a pixel (photo only)")
+    pack.add_argument(
+        "--train-only",
+        action="store_true",
+        help="collage: rooms from number SEED on, of the default catalogue, none of it held out, all of split train",
+    )
+    pack.add_argument("--no-products", action="store_true", help="list products without photos (with --train-only)")
+    pack.add_argument("--processes", type=int, default=2, help="how many draw at a time (with --train-only)")
+    return root
+
+
+def make_maker(name: str, spp: int) -> Maker:
+    """The maker called ``name``. Without the photo extra installed, ``photo`` ends the program with advice."""
+    if name == "collage":
+        return CollageMaker()
+    try:
+        # Only on demand: importing the photo maker starts a renderer that most installations do not have.
+        photo = importlib.import_module("showroom.photo")
+    except ModuleNotFoundError as error:
+        sys.exit(f"--maker photo needs {error.name}; install mitsuba and pyoidn, or use --maker collage")
+    maker: Maker = photo.PhotoMaker(spp)
+    return maker
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line."""
+    given = parser().parse_args(arguments)
+    start = time.monotonic()
+    if given.train_only:
+        if given.maker != "collage":
+            sys.exit("--train-only draws by the thousand; use it with --maker collage")
+        world = WorldPlan(given.rooms, given.cameras, given.seed, given.processes, not given.no_products)
+        write_world(given.out, world, note=lambda line: print(f"{time.monotonic() - start:7.0f} s  {line}", flush=True))
+        return
+    products = catalogue(seed=given.seed)
+    rooms = plan_rooms(products, rooms=given.rooms, cameras=given.cameras, seed=given.seed)
+    maker = make_maker(given.maker, given.spp)
+    write_pack(
+        given.out,
+        maker,
+        products,
+        rooms,
+        note=lambda line: print(f"{time.monotonic() - start:7.0f} s  {line}", flush=True),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""Every page, for whoever may open it, in light and dark: sound in the console, in its requests and for a screen reader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from labeling.brands.models import DomainClaim, Policy
+from labeling.brands.services import claim_open, claim_policy_set, claim_record
+from labeling.brands.verification import Finding
+from labeling.datasets.services import snapshot_freeze
+from labeling.datasets.services.concluding import assignment_conclude
+from labeling.tags.models import Tag
+from tests.e2e.browser import PATIENCE_MS, Visit
+from tests.labeling.deciding import all_confirmed, lend_one
+from tests.world import World
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+expect.set_options(timeout=PATIENCE_MS)
+Theme = Literal["light", "dark"]
+
+NAMELESS_FIELDS = """() => [...document.querySelectorAll("input, select, textarea")]
+  .filter((field) => !["hidden", "submit", "button", "image"].includes(field.type))
+  .filter((field) => !field.labels?.length && !field.ariaLabel && !field.getAttribute("aria-labelledby") && !field.title)
+  .map((field) => field.outerHTML)"""
+NAMELESS_BUTTONS = """() => [...document.querySelectorAll("button, a[href]")]
+  .filter((each) => each.checkVisibility())
+  .filter((each) => !each.innerText.trim() && !each.ariaLabel && !each.getAttribute("aria-labelledby") && !each.title)
+  .filter((each) => ![...each.querySelectorAll("img[alt]")].some((img) => img.alt))
+  .map((each) => each.outerHTML)"""
+TWICE = """() => [...document.querySelectorAll("[id]")].map(({ id }) => id)
+  .filter((id, at, all) => all.indexOf(id) !== at)"""
+SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture
+def lively(world: World, transactional_db: None) -> World:
+    """The world with something on every page: a decided scene, its pairs and look, a snapshot, a claim with a tag."""
+    seat = lend_one(world.ann, world)
+    assert seat.token is not None
+    assignment_conclude(
+        annotator=world.ann,
+        assignment_id=seat.pk,
+        uuid=seat.token,
+        token=seat.token,
+        seconds=3.0,
+        decisions=all_confirmed(world),
+    )
+    snapshot_freeze(vertical=world.vertical, actor=world.cora)
+    claim = claim_open(owner=world.bram, place="blog.example", brand=world.brand)
+    claim = claim_record(claim=claim, finding=Finding(True, "Found the file."))
+    claim_policy_set(claim=claim, policy=Policy.OPEN, actor=world.bram)
+    claim_open(owner=world.bram, place="bram.example", brand=world.brand)
+    assert Tag.objects.count() == 2
+    return world
+
+
+def claim_of(world: World) -> int:
+    return DomainClaim.objects.get(domain="blog.example").pk
+
+
+PAGES: dict[str, tuple[str, Callable[[World], list[int]]]] = {
+    "login": ("", lambda world: []),
+    "looks-home": ("", lambda world: []),
+    "look": ("", lambda world: [world.scene.pk]),
+    "annotate-home": ("ann", lambda world: []),
+    "annotate-campaign": ("ann", lambda world: [world.campaign.pk]),
+    "curate-home": ("cora", lambda world: []),
+    "curate-pairs": ("cora", lambda world: []),
+    "curate-snapshots": ("cora", lambda world: []),
+    "curate-runs": ("cora", lambda world: []),
+    "curate-automation": ("cora", lambda world: []),
+    "brands-home": ("bram", lambda world: []),
+    "brands-tags": ("bram", lambda world: [claim_of(world)]),
+}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_it_works(lively: World, visit: Visit, tmp_path: Path, name: str, theme: Theme) -> None:
+    person, arguments = PAGES[name]
+    page = visit(getattr(lively, person) if person else None, theme=theme).page
+    page.goto(reverse(name, args=arguments(lively)), wait_until="networkidle")
+    page.screenshot(path=tmp_path / f"{name}-{theme}.png")
+    assert_readable(page)
+    expect(page.locator("h1")).to_have_count(1)
+    assert page.locator("main").count() == 1
+
+
+def assert_readable(page: Page) -> None:
+    """What a screen reader and a narrow window need."""
+    assert page.locator("html").get_attribute("lang")
+    assert page.title().strip()
+    assert page.locator("img:not([alt])").count() == 0
+    assert page.evaluate(NAMELESS_FIELDS) == []
+    assert page.evaluate(NAMELESS_BUTTONS) == []
+    assert page.evaluate(TWICE) == []
+    assert page.evaluate(SIDEWAYS) <= 0
+
+
+@pytest.mark.parametrize("name", ["admin:index", "api-docs"])
+def test_what_others_made_opens_too(lively: World, visit: Visit, tmp_path: Path, name: str) -> None:
+    page = visit(lively.sana if name == "admin:index" else lively.cora).page
+    page.goto(reverse(name), wait_until="networkidle")
+    page.screenshot(path=tmp_path / "page.png")
+    expect(page.locator("h1, h2").first).to_be_visible()
+    expect(page.get_by_text("Campaigns" if name == "admin:index" else "/api/looks/{scene_id}/").first).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("person", "place"),
+    [("ann", "annotate-home"), ("cora", "curate-home"), ("bram", "brands-home"), ("sana", "admin:index")],
+)
+def test_each_role_lands_on_its_page(lively: World, visit: Visit, person: str, place: str) -> None:
+    page = visit(getattr(lively, person)).page
+    page.goto("/")
+    page.wait_for_url(f"**{reverse(place)}")
+
+
+@pytest.mark.parametrize(
+    ("person", "name"), [("bram", "annotate-home"), ("ann", "curate-home"), ("ann", "brands-home"), ("bram", "curate-pairs")]
+)
+def test_what_a_role_may_not_open_is_not_there(lively: World, visit: Visit, person: str, name: str) -> None:
+    visitor = visit(getattr(lively, person))
+    visitor.forgive("404")
+    answer = visitor.page.goto(reverse(name))
+    assert answer is not None and answer.status == 404
+
+
+def test_a_narrow_window_needs_no_sideways_scrolling(lively: World, visit: Visit, tmp_path: Path) -> None:
+    for name, (person, arguments) in PAGES.items():
+        page = visit(getattr(lively, person) if person else None).page
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.goto(reverse(name, args=arguments(lively)), wait_until="networkidle")
+        page.screenshot(path=tmp_path / f"{name}.png")
+        assert page.evaluate(SIDEWAYS) <= 0, name
+        page.close()

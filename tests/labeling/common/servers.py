@@ -1,0 +1,82 @@
+"""Real HTTP servers on loopback, for what opens strangers' pages."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+Answer = Callable[[BaseHTTPRequestHandler], None]
+
+
+@contextmanager
+def server(answers: dict[str, Answer]) -> Iterator[tuple[str, int]]:
+    """Serve ``answers`` by path; anything else is a 404."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            answers.get(self.path, page("gone", status=404))(self)
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield "127.0.0.1", httpd.server_port
+    finally:
+        httpd.shutdown()
+        httpd.server_close()
+        thread.join()
+
+
+def page(text: str, *, status: int = 200) -> Answer:
+    """A page of text."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        body = text.encode()
+        handler.send_response(status)
+        handler.send_header("Content-Type", "text/html")
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return answer
+
+
+def redirect(location: str) -> Answer:
+    """A redirect."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(302)
+        handler.send_header("Location", location)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    return answer
+
+
+def drip(seconds: float, *, headers: bool = False) -> Answer:
+    """A page that never ends, a byte at a time; or one that never even comes to its body."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", "1000000")
+        if headers:
+            handler.flush_headers()
+            handler.wfile.write(b"X-Slow: ")
+        else:
+            handler.end_headers()
+        end = time.monotonic() + seconds
+        try:
+            while time.monotonic() < end:
+                handler.wfile.write(b".")
+                handler.wfile.flush()
+                time.sleep(0.02)
+        except OSError:
+            return
+
+    return answer

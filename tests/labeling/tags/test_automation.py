@@ -1,0 +1,158 @@
+"""Publishing without a person: what is fitted, what is published, what never is."""
+
+from __future__ import annotations
+
+import pytest
+
+from labeling.brands.models import Policy
+from labeling.common.errors import ApplicationError
+from labeling.common.models import AuditEvent
+from labeling.tags.models import Audit, AutomationPolicy, Tag
+from labeling.tags.selectors import evidence, policies_of
+from labeling.tags.services import policy_fit, policy_set, policy_stop, sure_publish
+from labeling.tags.services.automating import FEWEST_DECISIONS
+from labeling.tags.tasks import publish_sure
+from models_ml.calibration import precision_lower_bound
+from tests.labeling.tagging import hold_place, propose, resolve
+from tests.world import World
+
+DECISIONS = 240
+
+
+def switch_on(world: World, *, target: float = 0.8, audit_share: float = 0.0) -> AutomationPolicy:
+    """The vertical's pooled automation, not fitted yet."""
+    return policy_set(
+        vertical=world.vertical, category=None, enabled=True, target_precision=target, audit_share=audit_share,
+        actor=world.cora,
+    )  # fmt: skip
+
+
+def decide_many(world: World, count: int = DECISIONS) -> list[tuple[float, bool]]:
+    """Sure proposals were right, doubtful ones wrong; returns (score, right) as decided."""
+    decided = []
+    for number in range(count):
+        score = 0.95 if number % 4 < 2 else 0.4
+        right = score > 0.9
+        proposal = propose(world, number, score=score)
+        resolve(world, proposal=proposal, product=world.sofas[0] if right else world.sofas[1])
+        decided.append((score, right))
+    return decided
+
+
+def published(world: World, **options: object) -> list[Tag]:
+    policy = policy_fit(policy=switch_on(world, **options))  # type: ignore[arg-type]
+    sure_publish(policy=policy)
+    return list(Tag.objects.filter(source="model").order_by("proposal"))
+
+
+def test_it_works(world: World) -> None:
+    decided = decide_many(world)
+    assert list(evidence(vertical=world.vertical, category=None)) == decided
+    sure, doubtful = propose(world, 1000, score=0.95), propose(world, 1001, score=0.4)
+    tags = published(world)
+    assert sure.pk in {tag.proposal_id for tag in tags}
+    assert doubtful.pk not in {tag.proposal_id for tag in tags}
+    assert all(tag.state == "live" and tag.confidence is not None for tag in tags)
+
+
+def test_the_threshold_keeps_the_target_as_a_loop_sees_it(world: World) -> None:
+    decided = decide_many(world)
+    policy = policy_fit(policy=switch_on(world, target=0.9))
+    assert policy.threshold is not None
+    assert policy.evidence == DECISIONS
+    kept = right = 0
+    for position, (score, was_right) in enumerate(decided):
+        if position % 2 and score > 0.9:
+            kept += 1
+            right += was_right
+    assert precision_lower_bound(right, kept) >= 0.9
+
+
+def test_thin_evidence_publishes_nothing(world: World) -> None:
+    decide_many(world, FEWEST_DECISIONS - 1)
+    propose(world, 1000, score=0.95)
+    assert published(world) == []
+    assert AutomationPolicy.objects.get().threshold is None
+
+
+def test_wrong_decisions_publish_nothing(world: World) -> None:
+    for number in range(60):
+        resolve(world, proposal=propose(world, number, score=0.95), product=world.sofas[number % 2])
+    propose(world, 1000, score=0.95)
+    assert published(world) == []
+
+
+def test_twice_is_once(world: World) -> None:
+    decide_many(world)
+    propose(world, 1000, score=0.95)
+    first = published(world)
+    assert publish_sure() == 0
+    assert list(Tag.objects.filter(source="model")) == first != []
+
+
+def test_never_in_a_closed_place_and_held_for_review(world: World) -> None:
+    decide_many(world)
+    hold_place(world, Policy.CLOSED)
+    hold_place(world, Policy.REVIEW_FIRST, "uk.bram.example")
+    closed = propose(world, 1000, score=0.95, domain="bram.example")
+    review = propose(world, 1001, score=0.95, domain="uk.bram.example")
+    states = {tag.proposal_id: tag.state for tag in published(world)}
+    assert closed.pk not in states
+    assert states[review.pk] == "held"
+
+
+def test_scenes_of_businesses_are_left_alone(world: World) -> None:
+    decide_many(world)
+    proposal = propose(world, 1000, score=0.95)
+    proposal.scene.business_account = "acme"
+    proposal.scene.save()
+    assert proposal.pk not in {tag.proposal_id for tag in published(world)}
+
+
+def test_the_audited_share(world: World) -> None:
+    decide_many(world)
+    for number in range(60):
+        propose(world, 1000 + number, score=0.95)
+    tags = published(world, audit_share=0.5)
+    audited = Audit.objects.count()
+    assert len(tags) >= 60
+    assert 0.25 * len(tags) < audited < 0.75 * len(tags)
+
+
+def test_a_category_of_its_own_is_not_pooled(world: World) -> None:
+    decide_many(world)
+    propose(world, 1000, score=0.95)
+    pooled = policy_fit(policy=switch_on(world))
+    own = policy_set(
+        vertical=world.vertical,
+        category=world.sofa,
+        enabled=True,
+        target_precision=0.8,
+        audit_share=0.0,
+        actor=world.cora,
+    )
+    own = policy_fit(policy=own)
+    assert sure_publish(policy=pooled) == 0
+    assert sure_publish(policy=own) > 0
+
+
+def test_a_stop_holds_what_was_published(world: World) -> None:
+    decide_many(world)
+    propose(world, 1000, score=0.95)
+    published(world)
+    policy = policy_stop(policy=AutomationPolicy.objects.get(), reason="audits found 3 of 9 wrong")
+    assert not policy.enabled
+    assert {(tag.state, tag.reason) for tag in Tag.objects.filter(source="model")} == {
+        ("held", "Automation was stopped: audits found 3 of 9 wrong")
+    }
+    assert publish_sure() == 0
+    assert switch_on(world).stopped_reason == ""
+
+
+def test_setting_is_audited_and_checked(world: World) -> None:
+    policy = switch_on(world)
+    assert switch_on(world, target=0.9).pk == policy.pk
+    assert AuditEvent.objects.filter(verb="automation_set", subject_id=policy.pk).count() == 2
+    with pytest.raises(ApplicationError, match="between 0 and 1"):
+        switch_on(world, target=1.0)
+    assert [each.category for each in policies_of(vertical=world.vertical)] == [None, world.lamp, world.sofa]
