@@ -48,15 +48,14 @@ def ensure_up() -> None:
     if _users is not None or not (wants_database or wants_redis):
         return
     var().mkdir(parents=True, exist_ok=True)
-    with _gate():
+    with _gate(var()):
         _users = (var() / "embedded.users").open("a")
         fcntl.flock(_users, fcntl.LOCK_SH)
         if wants_database:
             _announce("DATABASE_URL", _start_postgres())
         if wants_redis:
             _announce("REDIS_URL", _start_redis())
-    owner = os.getpid()
-    atexit.register(lambda: _leave(owner))
+    atexit.register(_leave, os.getpid(), var())
 
 
 def _is_ours(name: str) -> bool:
@@ -72,8 +71,8 @@ def stop() -> bool:
     """Stop both servers whoever uses them; True where at least one was running."""
     if not var().is_dir():
         return False
-    with _gate():
-        return _stop_servers()
+    with _gate(var()):
+        return _stop_servers(var())
 
 
 def explain(error: Exception) -> str:
@@ -93,23 +92,23 @@ def explain(error: Exception) -> str:
 
 
 @contextmanager
-def _gate() -> Iterator[None]:
-    """One process at a time starts or stops."""
-    with (var() / "embedded.lock").open("a") as lock:
+def _gate(folder: Path) -> Iterator[None]:
+    """One process at a time starts or stops the servers of a folder."""
+    with (folder / "embedded.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
-def _leave(owner: int) -> None:
+def _leave(owner: int, folder: Path) -> None:
     # A forked child shares its parent's lock, so only the process that took it may judge whether it was the last.
-    if _users is None or os.getpid() != owner:
+    if _users is None or os.getpid() != owner or not folder.is_dir():
         return
-    with _gate():
+    with _gate(folder):
         try:
             fcntl.flock(_users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return
-        _stop_servers()
+        _stop_servers(folder)
 
 
 def _start_postgres() -> str:
@@ -166,10 +165,10 @@ def _redis_answers() -> bool:
         client.close()
 
 
-def _stop_servers() -> bool:
+def _stop_servers(folder: Path) -> bool:
     stopped = [
-        _end(var() / "postgres" / "postmaster.pid", "postgres"),
-        _end(var() / "redis" / "redis.pid", "redis-server"),
+        _end(folder / "postgres" / "postmaster.pid", "postgres"),
+        _end(folder / "redis" / "redis.pid", "redis-server"),
     ]
     return any(stopped)
 
