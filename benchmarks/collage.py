@@ -1,23 +1,22 @@
 """How many collage scenes a second? Prints one JSON object as its last line.
 
-    python benchmarks/collage.py --quick
-    python benchmarks/collage.py --processes 2 --json collage.json
+    .venv/bin/python benchmarks/collage.py [--quick] [--json] [--processes 2]
 
-Each process first draws a few rooms unmeasured, to build the shapes; ``scenes_per_second`` counts furnishing, drawing,
-truth and finish of all processes together by the wall clock; ``cpu_seconds_per_scene`` suffers less from busy machines.
+Each process first draws a few rooms unmeasured, to build the shapes and compile the loops; ``scenes_per_second`` counts
+furnishing, drawing, truth and finish of all processes together by the wall clock; ``cpu_seconds_per_scene`` suffers less
+from busy machines.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import subprocess
 import time
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
+
+from _report import arguments, report
 
 from showroom.catalogue import catalogue
 from showroom.collage import CollageMaker
+from showroom.compiled import COMPILING
 from showroom.rooms import furnish
 from showroom.solids import SolidStore
 
@@ -40,40 +39,27 @@ def _rooms(first: int, rooms: int, warm_up: int) -> tuple[int, float, float, flo
     return scenes, time.process_time() - used, began, time.time()
 
 
-def _commit() -> str:
-    found = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
-    return found.stdout.strip() if found.returncode == 0 else "uncommitted"
-
-
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description="Collage scenes a second.")
-    parser.add_argument("--quick", action="store_true", help="few rooms; the figure is rough")
+    parser = arguments("Collage scenes a second.")
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--json", type=Path, help="also write the figures to this file")
-    args = parser.parse_args()
-    rooms = 3 if args.quick else 30
-    starts = [START + args.seed * 100_000 + number * 1000 for number in range(args.processes)]
-    with ProcessPoolExecutor(args.processes) as pool:
+    options = parser.parse_args()
+    rooms = 3 if options.quick else 30
+    starts = [START + options.seed * 100_000 + number * 1000 for number in range(options.processes)]
+    with ProcessPoolExecutor(options.processes) as pool:
         runs = list(pool.map(_rooms, starts, [rooms] * len(starts), [2] * len(starts)))
     scenes = sum(run[0] for run in runs)
     seconds = max(run[3] for run in runs) - min(run[2] for run in runs)
-    figures = {
-        "question": "How many collage scenes a second?",
-        "scenes_per_second": round(scenes / seconds, 2),
-        "cpu_seconds_per_scene": round(sum(run[1] for run in runs) / scenes, 4),
-        "processes": args.processes,
-        "size": [640, 480],
-        "quick": args.quick,
-        "n": scenes,
-        "seed": args.seed,
-        "commit": _commit(),
-    }
-    line = json.dumps(figures)
-    if args.json is not None:
-        args.json.write_text(line + "\n", encoding="utf-8")
-    print(line)
+    report(
+        options,
+        question="How many collage scenes a second?",
+        n=scenes,
+        scenes_per_second=round(scenes / seconds, 2),
+        cpu_seconds_per_scene=round(sum(run[1] for run in runs) / scenes, 4),
+        processes=options.processes,
+        compiled=COMPILING,
+        size=[640, 480],
+    )
 
 
 if __name__ == "__main__":

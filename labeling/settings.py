@@ -162,10 +162,12 @@ IMAGE_MAX_PIXELS = int(os.environ.get("LOOKTAG_IMAGE_MAX_PIXELS", 60_000_000))
 DATA_UPLOAD_MAX_MEMORY_SIZE = IMAGE_MAX_BYTES
 
 # --- models ---------------------------------------------------------------------------------------------------------
-DETECTION_MIN_SCORE = float(os.environ.get("LOOKTAG_DETECTION_MIN_SCORE", "0.35"))
+DETECTION_MIN_SCORE = float(os.environ.get("LOOKTAG_DETECTION_MIN_SCORE", "0.2"))
 DETECTIONS_MAX = int(os.environ.get("LOOKTAG_DETECTIONS_MAX", "40"))
 CANDIDATES = int(os.environ.get("LOOKTAG_CANDIDATES", "27"))
-MODEL_THREADS = int(os.environ.get("LOOKTAG_MODEL_THREADS", "0")) or None
+WORKERS = int(os.environ.get("LOOKTAG_WORKERS", "2"))
+# The cores are shared out among the processes of a worker; more threads than cores would only wait for one another.
+MODEL_THREADS = int(os.environ.get("LOOKTAG_MODEL_THREADS", max(1, (os.cpu_count() or 1) // WORKERS)))
 LEASE_SECONDS = int(os.environ.get("LOOKTAG_LEASE_SECONDS", "600"))
 
 # --- language -------------------------------------------------------------------------------------------------------

@@ -89,7 +89,7 @@ def read_crops(manifests: Sequence[Manifest], *, window: int) -> CropSet:
                 crops.append(_photo(product, window))
         fresh = replace(manifest, scenes=tuple(scene for scene in manifest.scenes if scene.image not in seen))
         crops += _scene_crops(fresh, window)
-        seen |= {entry.image for entry in (*manifest.products, *manifest.scenes)}
+        seen |= {product.image for product in manifest.products} | {scene.image for scene in manifest.scenes}
     return _stacked(crops)
 
 

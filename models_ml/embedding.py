@@ -39,7 +39,7 @@ class EmbedderConfig:
     """
 
     backbone: str = "shufflenet_v2_x1_0"
-    side: int = 112
+    side: int = 96
     dim: int = 128
     frozen_norm: bool = False
 

@@ -45,6 +45,13 @@ class NormalisedSoftmax(nn.Module):
         rivals = self.groups[labels][:, None] == self.groups[None, :]
         return (loss + functional.cross_entropy(logits.masked_fill(~rivals, -math.inf), labels)) / 2
 
+    @torch.no_grad()
+    def centre(self, embeddings: Tensor, labels: Tensor) -> None:
+        """Put the proxies of the classes in ``labels`` where their ``embeddings`` lie, at the mean."""
+        sums = torch.zeros_like(self.proxies).index_add_(0, labels, embeddings)
+        seen = torch.zeros(len(sums), dtype=torch.bool, device=sums.device).index_fill_(0, labels, True)
+        self.proxies[seen] = functional.normalize(sums[seen], dim=1) * self.proxies[seen].norm(dim=1, keepdim=True)
+
     def _with_margin(self, cosines: Tensor, labels: Tensor) -> Tensor:
         if self.margin == 0:
             return cosines

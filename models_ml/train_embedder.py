@@ -48,7 +48,7 @@ class TrainConfig:
     steps: int | None = None
     epochs: float | None = None
     minutes: float | None = None
-    batch: int = 96
+    batch: int = 64
     views: int = 3
     temperature: float = 0.06
     margin: float = 0.0
@@ -128,7 +128,7 @@ class _Run:
             seed=config.seed,
         )
         # Channels last: a step takes two thirds of the time on a CPU.
-        self.model = self.start.model.to(config.device, memory_format=torch.channels_last)
+        self.model = self.start.model.to(config.device).to(memory_format=torch.channels_last)
         self.loss = NormalisedSoftmax(
             len(self.crops.names),
             self.start.config.dim,
@@ -138,6 +138,8 @@ class _Run:
         ).to(config.device)
         if config.weights and config.weights.suffix == ".pt":
             unfold_norms(self.model, self._batch(0)[0])
+        elif config.weights:
+            self._centre_proxies()
         self.follower = averaged(self.model)
         self.optimizer = torch.optim.AdamW(_groups(self.model, self.loss, config), lr=config.learning_rate)
         self.step = 0
@@ -191,6 +193,14 @@ class _Run:
         metrics = judge_embedder(Embedder(model, self.start.config, "", device=self.config.device), self.catalogue)
         checkpoints.save(self.out, model.state_dict(), self._sidecar(metrics), half=True)
         return metrics
+
+    @torch.no_grad()
+    def _centre_proxies(self) -> None:
+        """What the model knows already should not be pulled apart by proxies that know nothing."""
+        self.model.eval()
+        batches = [self._batch(step) for step in range(3 * len(self.crops.names) // self.config.batch + 1)]
+        embeddings = torch.cat([self.model(pixels) for pixels, _ in batches])
+        self.loss.centre(embeddings, torch.cat([labels for _, labels in batches]))
 
     def _batch(self, step: int) -> tuple[Tensor, Tensor]:
         items = torch.from_numpy(self.sampler[step])
@@ -277,11 +287,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--weights-name", default="", help="who made the .pt, for the record")
     parser.add_argument("--weights-licence", default="", help="under which licence")
     parser.add_argument("--backbone", choices=list(BACKBONES), default="shufflenet_v2_x1_0")
-    parser.add_argument("--side", type=int, default=112, help="side of the square crop in pixels")
+    parser.add_argument("--side", type=int, default=96, help="side of the square crop in pixels")
     parser.add_argument("--dim", type=int, default=128, help="length of the vectors")
     for name, kind in (("steps", int), ("epochs", float), ("minutes", float)):
         parser.add_argument(f"--{name}", type=kind)
-    parser.add_argument("--batch", type=int, default=96)
+    parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--rate", type=float, default=2e-3, help="peak learning rate")
     parser.add_argument("--temperature", type=float, default=0.06)
     parser.add_argument("--margin", type=float, default=0.0, help="additive angular margin in radians")

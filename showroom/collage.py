@@ -14,12 +14,12 @@ from PIL import Image, ImageFilter
 
 from showroom.finish import photographed
 from showroom.makers import scene_truth
-from showroom.raster import F32, Mesh, draw
+from showroom.raster import Mesh, draw
 from showroom.rooms import furnish
 from showroom.shading import Lamp, Lighting, Palette, shade, srgb_of
-from showroom.shadows import FloorShade, corner_light, floor_shade, halo_light
+from showroom.shadows import FloorShade, blurred_depth, floor_shade
 from showroom.solids import Solid, SolidStore, joined, moved, solid_of
-from showroom.truth import alone_counts, covered_pixels
+from showroom.truth import covered_pixels
 from showroom.types import Camera, ProductSpec, Room, SceneTruth
 
 PRODUCT_SIDE = 320
@@ -42,23 +42,22 @@ class DrawnRoom:
         self.floor: FloorShade = floor_shade(self.meshes, room.size, room.window[0])
         self.lighting = _room_light(room, placed)
 
-    def _openness(self, points: F32) -> F32:
-        return (1.0 - self.floor.at(points)) * corner_light(points, self.room.size)
-
     def picture(self, number: int, rng: np.random.Generator) -> tuple[Image.Image, SceneTruth]:
         """What camera ``number`` of the room sees, and the truth of it."""
         camera = self.room.cameras[number]
         mesh = self.world.mesh
-        buffers, fragments = draw(mesh, camera)
-        light = shade(mesh, buffers, self.palette, self.lighting, camera, self._openness)
-        light *= halo_light(buffers.depth)[:, :, None]
-        filled = buffers.face >= 0
-        owner = np.where(filled, self.owner[buffers.face], -1).astype(np.int32)
-        part = np.where(filled, mesh.material[buffers.face], -1).astype(np.int32)
-        alone = alone_counts(fragments, self.owner, len(self.meshes), owner.size)
-        covered = covered_pixels(owner, alone, self.meshes, camera)
+        buffers, alone = draw(mesh, camera, self.owner)
+        around = blurred_depth(buffers.depth)
+        room = self.floor.surroundings(self.room.size, around)
+        light = shade(mesh, buffers, self.palette, self.lighting, camera, room)
+        # Where nothing is, face -1 takes the appended last entry.
+        owner = np.append(self.owner, np.int32(-1))[buffers.face]
+        region = np.append(mesh.material + 4096 * self.owner, np.int32(-1))[buffers.face]
+        counts = np.zeros(len(self.meshes), np.int64)
+        counts[: len(alone)] = alone
+        covered = covered_pixels(owner, counts, self.meshes, camera)
         truth = scene_truth(self.room, number, owner.astype(np.int64), covered)
-        return photographed(light, part + 4096 * owner, rng), truth
+        return photographed(light, region, rng), truth
 
 
 def _room_light(room: Room, placed: Sequence[Solid]) -> Lighting:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image, ImageFilter
 
-from showroom.raster import F32, Mesh, scan
+from showroom.lighting import Surroundings
+from showroom.raster import Mesh
+from showroom.scanning import F32, count_layers, scan
 
 CELL = 0.04
 _MARGIN = 1.0
@@ -23,29 +24,24 @@ class FloorShade:
     dark: F32
     origin: tuple[float, float]
 
-    def at(self, points: F32) -> F32:
-        """Darkness at world points (3, k), fading out over the first 10 cm above the floor."""
-        rows, columns = self.dark.shape
-        column = np.clip(((points[0] - self.origin[0]) / CELL).astype(np.int32), 0, columns - 1)
-        row = np.clip(((points[1] - self.origin[1]) / CELL).astype(np.int32), 0, rows - 1)
-        fade = np.clip(1.0 - np.abs(points[2] - 0.01) / 0.1, 0.0, 1.0)
-        shade: F32 = self.dark[row, column] * fade
-        return shade
+    def surroundings(self, room: tuple[float, float, float], around: F32) -> Surroundings:
+        """What shades a point of a ``room``; ``around`` (h, w) is the picture's `blurred_depth`."""
+        return Surroundings(self.dark, *self.origin, CELL, *room, around)
 
 
 def _footprint(meshes: Sequence[Mesh], top: float, origin: tuple[float, float], size: tuple[int, int]) -> Image.Image:
     """What stands below height ``top`` and above the floor's own skin, seen from above."""
-    stamp = np.zeros(size[0] * size[1], np.uint8)
+    layers = np.zeros((size[1], size[0]), np.int32)
     for mesh in meshes:
         height = mesh.vertices[:, 2]
         if height.max() < 0.05:
             continue
-        faces = mesh.faces[height[mesh.faces].min(axis=1) < top]
+        low = np.minimum(np.minimum(height[mesh.faces[:, 0]], height[mesh.faces[:, 1]]), height[mesh.faces[:, 2]])
         flat = np.empty_like(mesh.vertices)
         flat[:, :2] = (mesh.vertices[:, :2] - origin) / CELL
         flat[:, 2] = 1.0
-        stamp[scan(flat, faces, *size).pixel] = 255
-    return Image.fromarray(stamp.reshape(size[1], size[0]))
+        count_layers(scan(flat, mesh.faces[low < top], *size), layers)
+    return Image.fromarray((layers > 0).astype(np.uint8) * 255)
 
 
 def floor_shade(meshes: Sequence[Mesh], room: tuple[float, float, float], window_side: int) -> FloorShade:
@@ -60,31 +56,12 @@ def floor_shade(meshes: Sequence[Mesh], room: tuple[float, float, float], window
     return FloorShade(np.asarray(dark, np.float32), origin)
 
 
-def corner_light(points: F32, room: tuple[float, float, float]) -> F32:
-    """How open (at most 1) points (3, k) are to the room: walls, floor and ceiling close by take light away."""
-    gaps = (
-        np.float32(room[0] / 2) - np.abs(points[0]),
-        np.float32(room[1] / 2) - points[1],
-        points[2],
-        np.float32(room[2]) - points[2],
-    )
-    open_share = np.ones(points.shape[1:], np.float32)
-    for gap in gaps:
-        open_share *= 1.0 - np.float32(0.22) * np.exp(-np.maximum(gap, np.float32(0.0)) / np.float32(0.22))
-    # A surface lies in one plane anyway, so one factor is always at its darkest: give it back.
-    lit: F32 = open_share / np.float32(0.78)
-    return lit
+def blurred_depth(depth: F32) -> F32:
+    """The depth (h, w) of each pixel's surroundings, which tells what lies behind them and takes a halo.
 
-
-def halo_light(depth: npt.NDArray[np.float32]) -> F32:
-    """Darkening (h, w) of what lies a little behind its surroundings in the picture.
-
-    Unsharp masking of the depth buffer (Luft, Colditz and Deussen, SIGGRAPH 2006), at an eighth of the size.
+    Unsharp masking of the depth buffer (Luft, Colditz and Deussen, SIGGRAPH 2006), at a sixteenth of the size.
     """
-    finite = np.where(np.isfinite(depth), depth, 20.0).astype(np.float32)
+    finite = np.where(np.isfinite(depth), depth, np.float32(20.0))
     height, width = finite.shape
-    picture = Image.fromarray(finite)
-    tiny = picture.resize((max(width // 16, 1), max(height // 16, 1)), Image.Resampling.BOX)
-    behind = np.maximum(finite - np.asarray(tiny.resize((width, height), Image.Resampling.BICUBIC)), 0.0)
-    halo: F32 = 1.0 - 0.8 * behind * np.exp(-behind / 0.25) / 0.25
-    return np.maximum(halo, 0.4)
+    tiny = Image.fromarray(finite).resize((max(width // 16, 1), max(height // 16, 1)), Image.Resampling.BOX)
+    return np.asarray(tiny.resize((width, height), Image.Resampling.BICUBIC))

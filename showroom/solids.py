@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
 from showroom.products import shape_of
-from showroom.raster import F32, Mesh
+from showroom.raster import Mesh
+from showroom.scanning import F32
 from showroom.types import Material, Part, ProductSpec
 
 U8 = npt.NDArray[np.uint8]
@@ -29,6 +31,12 @@ class Coat:
     levels: tuple[U8, ...]
     repeat: float
     span: float
+
+    @cached_property
+    def texels(self) -> npt.NDArray[np.uint32]:
+        """All levels one after the other, each texel one number of three bytes, red lowest."""
+        pixels = np.concatenate([level.reshape(-1, 3) for level in self.levels]).astype(np.uint32)
+        return np.asarray(pixels[:, 0] | pixels[:, 1] << 8 | pixels[:, 2] << 16, np.uint32)
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,25 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from showroom.projection import focal_pixels
-from showroom.raster import NEAR, Fragments, Mesh, covered, picture_points, to_camera
-from showroom.types import Camera, Ints
+from showroom.raster import NEAR, Mesh, covered, picture_points, to_camera
+from showroom.scanning import I32, I64
+from showroom.types import Camera
 
-I32 = npt.NDArray[np.int32]
 WIDE = 3
 """What lies outside counts within this many picture widths and heights, measured in cells of 4 by 4 pixels."""
-
-
-def alone_counts(fragments: Fragments, owner: I32, owners: int, pixels: int) -> Ints:
-    """How many pixels of the picture each of ``owners`` would cover alone; ``owner[face]`` is -1 for nobody's."""
-    whose = owner[fragments.face]
-    mine = whose >= 0
-    covered = np.zeros(owners * pixels, bool)
-    covered[whose[mine].astype(np.int64) * pixels + fragments.pixel[mine]] = True
-    counts: Ints = covered.reshape(owners, pixels).sum(axis=1)
-    return counts
 
 
 def inside_share(mesh: Mesh, camera: Camera) -> float:
@@ -38,15 +27,14 @@ def inside_share(mesh: Mesh, camera: Camera) -> float:
     rows, columns = camera.height // 4, camera.width // 4
     fov = 2 * math.degrees(math.atan(WIDE * math.tan(math.radians(camera.fov) / 2)))
     wide = replace(camera, fov=fov, width=WIDE * columns, height=WIDE * rows)
-    shown = np.zeros(wide.width * wide.height, bool)
-    shown[covered(mesh, wide).pixel] = True
-    kept = int(shown.reshape(wide.height, wide.width)[rows : 2 * rows, columns : 2 * columns].sum())
+    shown = covered(mesh, wide) > 0
+    kept = int(shown[rows : 2 * rows, columns : 2 * columns].sum())
     return kept / max(int(shown.sum()), 1)
 
 
-def covered_pixels(owner: I32, alone: Ints, meshes: Sequence[Mesh], camera: Camera) -> list[int]:
+def covered_pixels(owner: I32, alone: I64, meshes: Sequence[Mesh], camera: Camera) -> list[int]:
     """How many pixels each mesh would cover alone, beyond the frame too; 0 for those ``owner`` (h, w) lacks."""
-    shown = np.bincount(owner[owner >= 0], minlength=len(meshes))
+    shown = np.bincount((owner + 1).ravel(), minlength=len(meshes) + 1)[1:]
     return [
         round(int(count) / max(inside_share(mesh, camera), 0.01)) if seen else 0
         for count, mesh, seen in zip(alone, meshes, shown, strict=True)

@@ -79,6 +79,14 @@ def flag(record: Mapping[str, Any], key: str, *, default: bool) -> bool:
     return value
 
 
+def account(record: Mapping[str, Any], key: str, limit: int) -> str:
+    """The business account a scene is linked to: its name, or ``linked`` where the row says no more than true."""
+    value = record.get(key)
+    if isinstance(value, bool):
+        return "linked" if value else ""
+    return text(record, key, limit)
+
+
 def slug(written: str, key: str) -> str:
     """A category's slug; ``"Wine glass"`` becomes ``wine-glass``."""
     found = written if _SLUG.fullmatch(written) else slugify(written)

@@ -127,7 +127,7 @@ def scene_row(record: Mapping[str, Any]) -> SceneRow:
         description=f.text(record, "description", 100_000),
         boards=f.texts(record, "boards"),
         organic=f.flag(record, "organic", default=True),
-        business_account=f.text(record, "business_account", 200),
+        business_account=f.account(record, "business_account", 200),
         attributes=_attributes(record, SCENE_KEYS),
     )
     objects = record.get("objects") or []

@@ -38,7 +38,7 @@ def demo_people() -> None:
     vertical = Vertical.objects.get(slug=VERTICAL)
     for name, role in ACCOUNTS.items():
         if not User.objects.filter(username=name).exists():
-            user_create(username=name, password=PASSWORD, role=role, email=f"{name}@looktag.example")
+            user_create(username=name, password=PASSWORD, role=role, email=f"{name}@people.example")
     cora, bram = User.objects.get(username="cora"), User.objects.get(username="bram")
     campaign = Campaign.objects.filter(vertical=vertical, name=CAMPAIGN).first()
     if campaign is None:

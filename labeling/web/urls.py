@@ -1,7 +1,9 @@
 """The pages."""
 
 from django.contrib.auth.views import LoginView, LogoutView
+from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, path
+from django.views.generic import RedirectView
 
 from labeling.web import annotate, brands, home, looks, media
 from labeling.web.curate import automation, overview, pairs, runs, snapshots
@@ -14,6 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="login",
     ),
     path("logout/", LogoutView.as_view(), name="logout"),
+    # The admin's pages name no icon, and browsers then ask for this one.
+    path("favicon.ico", RedirectView.as_view(url=static("img/mark.svg")), name="favicon"),
     path("media/<path:path>", media.media, name="media"),
     path("annotate/", annotate.annotate_home, name="annotate-home"),
     path("annotate/<int:campaign_id>/", annotate.annotate_campaign, name="annotate-campaign"),

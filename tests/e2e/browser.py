@@ -18,7 +18,9 @@ from labeling.accounts.models import User
 WINDOW = ViewportSize(width=1440, height=900)
 # One machine runs the browser, the server, a worker and perhaps more.
 PATIENCE_MS = 120_000
-NO_BROWSER = "No Chromium to test with. Install one: apt-get install chromium, or .venv/bin/playwright install chromium."
+NO_BROWSER = (
+    "No Chromium to test with. Install one: apt-get install chromium, or .venv/bin/playwright install chromium."
+)
 
 
 @dataclass
@@ -87,7 +89,9 @@ def visit(chromium: Browser, live_server: Any) -> Iterator[Visit]:
         context = chromium.new_context(base_url=live_server.url, viewport=WINDOW, color_scheme=theme, locale="en-GB")
         context.set_default_timeout(PATIENCE_MS)
         if user is not None:
-            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": _session(user), "url": live_server.url}])
+            context.add_cookies(
+                [{"name": settings.SESSION_COOKIE_NAME, "value": _session(user), "url": live_server.url}]
+            )
         visitor = Visitor(context, context.new_page())
         visitor.watch()
         visitors.append(visitor)

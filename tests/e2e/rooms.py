@@ -35,7 +35,7 @@ def go_live(world: World, folder: Path) -> IndexBuild:
     return index
 
 
-def furnish(world: World, index: IndexBuild, name: str) -> Scene:
+def furnish(world: World, index: IndexBuild | None, name: str) -> Scene:
     """A room in which a sofa, a lamp, a sofa and a lamp are proposed, in this order, each with its three products."""
     scene = make_scene(world.vertical, name, width=WIDTH, height=HEIGHT, title=f"A {name}")
     scan = Scan.objects.create(scene=scene, detector=world.detector, embedder=world.embedder)

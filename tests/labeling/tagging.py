@@ -55,13 +55,16 @@ def hold_place(world: World, policy: Policy, place: str = "bram.example") -> Dom
     return claim_policy_set(claim=claim, policy=policy, actor=world.bram)
 
 
-def propose(world: World, number: int, *, score: float, domain: str = "blog.example") -> Proposal:
-    """A scene of its own with one proposed sofa, whose first candidate is the first sofa at cosine 1."""
-    scene = make_scene(world.vertical, f"proposed-{number}", domain=domain, source_url=f"https://{domain}/{number}")
-    scan = Scan.objects.create(scene=scene, detector=world.detector, embedder=world.embedder, state=Scan.State.DONE)
+def propose(
+    world: World, number: int, *, score: float, domain: str = "blog.example", scan: Scan | None = None
+) -> Proposal:
+    """One proposed sofa, whose first candidate is the first sofa at cosine 1; in a scene of its own unless ``scan`` is given."""
+    if scan is None:
+        scene = make_scene(world.vertical, f"proposed-{number}", domain=domain, source_url=f"https://{domain}/{number}")
+        scan = Scan.objects.create(scene=scene, detector=world.detector, embedder=world.embedder, state=Scan.State.DONE)
     left, top, right, bottom = BOX
     proposal = Proposal.objects.create(
-        scan=scan, scene=scene, position=0, category=world.sofa, detector_class="sofa", score=score,
+        scan=scan, scene=scan.scene, position=number, category=world.sofa, detector_class="sofa", score=score,
         left=left, top=top, right=right, bottom=bottom,
     )  # fmt: skip
     Candidate.objects.create(proposal=proposal, product=world.sofas[0], rank=1, score=1.0)

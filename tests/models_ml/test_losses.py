@@ -57,6 +57,21 @@ def test_its_slope_is_finite_even_on_the_proxy() -> None:
     assert torch.isfinite(embeddings.grad).all()
 
 
+def test_proxies_can_start_where_their_crops_lie() -> None:
+    torch.manual_seed(0)
+    loss = NormalisedSoftmax(4, 3)
+    untouched, lengths = loss.proxies[3].tolist(), loss.proxies.norm(dim=1)
+    embeddings = torch.nn.functional.normalize(torch.randn(5, 3), dim=1)
+    loss.centre(embeddings, torch.tensor([0, 1, 1, 2, 0]))
+    assert loss.proxies[3].tolist() == untouched
+    torch.testing.assert_close(loss.proxies.norm(dim=1), lengths)
+    for label, rows in ((0, [0, 4]), (1, [1, 2]), (2, [3])):
+        mean = [sum(float(embeddings[row][d]) for row in rows) / len(rows) for d in range(3)]
+        norm = math.sqrt(sum(v * v for v in mean))
+        direction = (loss.proxies[label] / loss.proxies[label].norm()).tolist()
+        assert direction == pytest.approx([v / norm for v in mean], rel=1e-5)
+
+
 def test_impossible_classes_are_refused() -> None:
     with pytest.raises(ValueError, match="two classes"):
         NormalisedSoftmax(1, 4)

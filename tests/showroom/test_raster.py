@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from showroom.projection import camera_frame, focal_pixels
-from showroom.raster import F32, Mesh, attribute_planes, clip_near, covered, draw, to_camera
+from showroom.raster import Mesh, clip_near, covered, draw, to_camera
+from showroom.scanning import F32, attribute_planes
 from showroom.types import Camera, Floats
 
 WIDTH, HEIGHT = 48, 36
@@ -83,8 +85,7 @@ def test_triangles_that_share_edges_cover_each_pixel_once() -> None:
         [np.stack([first, first + 1, first + 13], axis=1), np.stack([first, first + 13, first + 12], axis=1)]
     ).astype(np.int32)
     mesh = Mesh(vertices, vertices, vertices[:, :2], faces, np.zeros(len(faces), np.int32))
-    fragments = covered(mesh, looking((0.0, -3.0, 0.5)))
-    assert np.array_equal(np.bincount(fragments.pixel, minlength=WIDTH * HEIGHT), np.ones(WIDTH * HEIGHT))
+    assert np.array_equal(covered(mesh, looking((0.0, -3.0, 0.5))), np.ones((HEIGHT, WIDTH)))
 
 
 def test_attributes_are_perspective_correct() -> None:
@@ -125,6 +126,17 @@ def test_clipping_keeps_the_part_in_front() -> None:
 def test_a_mesh_behind_the_eye_shows_nothing() -> None:
     mesh = soup(5, seed=1, spread=0.2)
     camera = Camera(np.array([0.0, 5.0, 0.0]), np.array([0.0, 9.0, 0.0]), 50.0, WIDTH, HEIGHT)
-    buffers, fragments = draw(mesh, camera)
+    buffers, alone = draw(mesh, camera)
     assert (buffers.face == -1).all()
-    assert len(fragments.pixel) == 0
+    assert not covered(mesh, camera).any()
+    assert not alone.any()
+
+
+def test_owners_are_counted_as_if_alone() -> None:
+    """Amid the triangles, so that many are cut at the near plane; each owner is drawn by itself to compare."""
+    mesh, camera = soup(40, seed=3), looking((0.0, -0.4, 0.2))
+    owner = (np.arange(40) // 8 - 1).astype(np.int32)
+    _, alone = draw(mesh, camera, owner)
+    for number in range(4):
+        part = replace(mesh, faces=mesh.faces[owner == number])
+        assert alone[number] == int((draw(part, camera)[0].face >= 0).sum()) > 0

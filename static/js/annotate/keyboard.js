@@ -23,6 +23,8 @@ export function createKeyboard({ keymap, mode, run, clock }) {
 
   function down(event) {
     if (event.isComposing) return;
+    // A held Enter would confirm one box after the other unseen, and then press Submit.
+    if (event.repeat && event.key === "Enter") return void event.preventDefault();
     const press = {
       key: event.key, code: event.code, ctrlKey: event.ctrlKey, metaKey: event.metaKey, altKey: event.altKey,
       shiftKey: event.shiftKey, altGraph: event.getModifierState?.("AltGraph") ?? false,

@@ -204,11 +204,13 @@ page.addEventListener("click", (event) => {
   if (event.detail > 0 && !stays && ["browse", "edit", "draw"].includes(store.view().mode)) focusStage();
 });
 
-// The selection moves by keys as well: the focus goes with it unless somebody is typing.
+// The selection moves by keys as well: the focus goes with it unless somebody is typing. Drawing and editing take the
+// focus from any button too, since Enter would press that button instead of setting a corner.
 store.observe((change) => {
-  if (change.view && "selected" in change.view.after && !document.activeElement?.closest("[data-object], dialog")) {
-    if (store.view().mode === "browse") focusStage();
-  }
+  const { mode, selected } = change.view?.after ?? {};
+  const busy = mode === "draw" || mode === "edit";
+  const follows = selected !== undefined && store.view().mode === "browse";
+  if (busy || (follows && !document.activeElement?.closest("[data-object], dialog"))) focusStage();
 });
 
 labelKeys(page, keymap);

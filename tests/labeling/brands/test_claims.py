@@ -32,7 +32,7 @@ def test_it_works(world: World) -> None:
 
 def test_one_claim_a_person_and_place(world: World) -> None:
     claim = claim_open(owner=world.bram, place="bram.example")
-    with pytest.raises(ConflictError, match="claimed bram.example already"):
+    with pytest.raises(ConflictError, match=r"claimed .* already"):
         claim_open(owner=world.bram, place="WWW.bram.example")
     claim_withdraw(claim=claim, actor=world.bram)
     assert claim_open(owner=world.bram, place="bram.example").pk != claim.pk

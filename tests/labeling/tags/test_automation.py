@@ -16,7 +16,7 @@ from models_ml.calibration import precision_lower_bound
 from tests.labeling.tagging import hold_place, propose, resolve
 from tests.world import World
 
-DECISIONS = 240
+DECISIONS = 160
 
 
 def switch_on(world: World, *, target: float = 0.8, audit_share: float = 0.0) -> AutomationPolicy:
@@ -30,10 +30,11 @@ def switch_on(world: World, *, target: float = 0.8, audit_share: float = 0.0) ->
 def decide_many(world: World, count: int = DECISIONS) -> list[tuple[float, bool]]:
     """Sure proposals were right, doubtful ones wrong; returns (score, right) as decided."""
     decided = []
-    for number in range(count):
+    scan = propose(world, 0, score=0.1).scan
+    for number in range(1, count + 1):
         score = 0.95 if number % 4 < 2 else 0.4
         right = score > 0.9
-        proposal = propose(world, number, score=score)
+        proposal = propose(world, number, score=score, scan=scan)
         resolve(world, proposal=proposal, product=world.sofas[0] if right else world.sofas[1])
         decided.append((score, right))
     return decided
@@ -57,7 +58,7 @@ def test_it_works(world: World) -> None:
 
 def test_the_threshold_keeps_the_target_as_a_loop_sees_it(world: World) -> None:
     decided = decide_many(world)
-    policy = policy_fit(policy=switch_on(world, target=0.9))
+    policy = policy_fit(policy=switch_on(world, target=0.85))
     assert policy.threshold is not None
     assert policy.evidence == DECISIONS
     kept = right = 0
@@ -65,7 +66,7 @@ def test_the_threshold_keeps_the_target_as_a_loop_sees_it(world: World) -> None:
         if position % 2 and score > 0.9:
             kept += 1
             right += was_right
-    assert precision_lower_bound(right, kept) >= 0.9
+    assert precision_lower_bound(right, kept) >= 0.85
 
 
 def test_thin_evidence_publishes_nothing(world: World) -> None:
