@@ -64,5 +64,7 @@ def report(options: argparse.Namespace, *, question: str, n: int, **figures: obj
 
 
 def _commit() -> str:
-    found = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False, cwd=ROOT)
+    found = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False, cwd=ROOT
+    )
     return found.stdout.strip() or "unknown"

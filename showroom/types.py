@@ -20,9 +20,10 @@ RGB = tuple[float, float, float]
 class Material:
     """How a surface looks: a base colour (sRGB in [0, 1]) or a tileable texture of it, and how it reflects.
 
-    ``texture`` is ``(n, n, 3)`` sRGB in [0, 1], its row 0 at v = 1; ``tile`` is the metres one repeat covers (uv coordinates are metres);
-    ``unit_uv`` says that the mesh's uv run over [0, 1] instead. ``height`` is an ``(n, n)`` bump map, ``bump`` its depth
-    in metres. ``emission`` > 0 makes a lamp shade glow (relative strength); ``kind`` is ``surface``, ``mirror`` or ``glass``.
+    ``texture`` is ``(n, n, 3)`` sRGB in [0, 1], its row 0 at v = 1; ``tile`` is the metres one repeat covers (uv
+    coordinates are metres); ``unit_uv`` says that the mesh's uv run over [0, 1] instead. ``height`` is an ``(n, n)`` bump
+    map, ``bump`` its depth in metres. ``emission`` > 0 makes a lamp shade glow (relative strength); ``kind`` is
+    ``surface``, ``mirror`` or ``glass``.
     """
 
     color: RGB = (0.5, 0.5, 0.5)

@@ -99,7 +99,7 @@ class Events(APIView):
             tag = serializers.IntegerField(min_value=1)
 
         token = serializers.CharField(max_length=50_000)
-        events = Event(many=True, allow_empty=False, max_length=EVENTS_MAX)
+        events = serializers.ListField(child=Event(), allow_empty=False, max_length=EVENTS_MAX)
 
     class OutputSerializer(serializers.Serializer[Any]):
         recorded = serializers.IntegerField()

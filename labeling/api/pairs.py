@@ -36,7 +36,7 @@ class Pairs(APIView):
             box = serializers.ListField(child=serializers.FloatField(), min_length=4, max_length=4)
             category = serializers.CharField()
             grade = serializers.CharField()
-            source = serializers.CharField()
+            origin = serializers.CharField(help_text="annotators, or brand")
             product = ProductCard()
 
         results = PairItem(many=True)
@@ -64,6 +64,6 @@ def _pair_json(pair: Pair) -> dict[str, object]:
         "box": list(pair.box),
         "category": (pair.category or pair.product.category).slug,
         "grade": pair.grade,
-        "source": pair.source,
+        "origin": pair.source,
         "product": product_card(pair.product),
     }

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from django.core.cache import cache
-from django.db.models import Max, QuerySet
+from django.db.models import Count, Max, Min, QuerySet
 from django.utils import timezone
 
 from labeling.catalog.models import Product, Scene, Vertical
@@ -80,11 +80,11 @@ def _seconds_left(vertical: Vertical, waiting: int) -> float | None:
         return 0.0
     now = timezone.now()
     lately = selectors.scans_current(vertical).filter(finished_at__gte=now - PACE_WINDOW)
-    moments = list(lately.order_by("finished_at").values_list("finished_at", flat=True))
-    if len(moments) < 2:
+    pace = lately.aggregate(first=Min("finished_at"), last=Max("finished_at"), scans=Count("pk"))
+    if pace["scans"] < 2:
         return None
-    span = (moments[-1] - moments[0]).total_seconds()
-    return round(waiting * span / (len(moments) - 1), 1)
+    span: float = (pace["last"] - pace["first"]).total_seconds()
+    return round(waiting * span / (int(pace["scans"]) - 1), 1)
 
 
 def _worker_is_there() -> bool:

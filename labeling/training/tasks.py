@@ -37,7 +37,7 @@ def promote_run(run_id: int, actor_id: int | None = None, reason: str = "") -> N
     from labeling.inference import runtime
 
     run = selectors.runs_recent().get(pk=run_id)
-    actor = User.objects.filter(pk=actor_id).first()
+    actor = User.objects.get(pk=actor_id) if actor_id is not None else None
     index = None
     if run.kind == ModelVersion.Kind.EMBEDDER and run.version is not None:
         vertical = run.snapshot.vertical

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -46,11 +46,4 @@ def places_of(user: object) -> list[tuple[Place, str]]:
     if not isinstance(user, User):
         return []
     allowed = [place for place in PLACES if any(user.plays(role) for role in place.roles)]
-    return [(place, url) for place in allowed if (url := _address(place.route)) is not None]
-
-
-def _address(route: str) -> str | None:
-    try:
-        return reverse(route)
-    except NoReverseMatch:
-        return None
+    return [(place, reverse(place.route)) for place in allowed]

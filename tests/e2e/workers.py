@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -18,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 BROKER_DATABASE = 5
 QUEUES = "fast,default,gpu,train"
 PATIENCE = 120.0
+PR_SET_PDEATHSIG = 1
 
 
 class Worker:
@@ -34,6 +36,7 @@ class Worker:
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=_die_with_the_tests,
             )
 
     def kill(self) -> None:
@@ -50,6 +53,11 @@ class Worker:
                 self.process.wait(timeout=20)
             except subprocess.TimeoutExpired:
                 self.kill()
+
+
+def _die_with_the_tests() -> None:
+    """Ask the kernel for SIGKILL when the parent dies: a worker left over would take the messages of the next run."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def broker_address() -> str:

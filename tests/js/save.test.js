@@ -117,6 +117,19 @@ test("another tab's draft stops ours until the person has chosen", async () => {
   assert.equal(save.light().state, "saved");
 });
 
+test("what this page itself sent just before a reload is no other tab", async () => {
+  const theirs = [];
+  const answer = (_, __, { revision }) =>
+    (revision === 5 ? [200, { revision: 6 }] : [409, { error: { code: "stale" }, revision: 5, state: state(1) }]);
+  const { save, calls, clock } = world(answer, { on: { conflict: (found) => theirs.push(found) } });
+  save.drafts.follow(lent(4), state(1));
+  save.drafts.save(state(2));
+  await clock.pass(5000);
+  assert.deepEqual(theirs, []);
+  assert.deepEqual(calls.map(({ body }) => [body.revision, body.state.saved_at]), [[4, 2], [5, 2]]);
+  assert.equal(save.light().state, "saved");
+});
+
 test("the answer to a draft of a scene that is gone touches nothing", async () => {
   const { save, clock } = world(() => "down");
   save.drafts.follow(lent());

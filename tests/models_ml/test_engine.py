@@ -40,7 +40,7 @@ def run(numbers: list[float], budget: Budget, rate: float = 0.1) -> tuple[Line, 
 
 def test_it_works() -> None:
     model, _, events = run([1.0] * 200, Budget(steps=200))
-    assert float(model.value) == pytest.approx(1.0, abs=0.01)
+    assert float(model.value.detach()) == pytest.approx(1.0, abs=0.01)
     assert [e.step for e in events] == list(range(1, 201))
     assert all(e.steps == 200 for e in events)
     assert events[0].losses == {"near": 0.5, "far": 0.5}
@@ -61,7 +61,7 @@ def test_a_loss_that_is_no_number_stops_the_run_and_spares_the_weights(poison: f
     events = train_one_epoch(model, optimizer, batches, budget=Budget(steps=100), start=5, follower=averaged(model))
     with pytest.raises(TrainingDivergedError, match="step 7: the loss is not finite"):
         list(events)
-    assert math.isfinite(float(model.value))
+    assert math.isfinite(float(model.value.detach()))
 
 
 def test_a_budget_must_end() -> None:
@@ -102,7 +102,7 @@ def test_the_follower_is_the_moving_average() -> None:
         follower.update_parameters(model)
         decay = min(0.5, (1 + step) / (10 + step))
         mean = value if step == 0 else decay * mean + (1 - decay) * value
-        assert float(follower.module.value) == pytest.approx(mean, rel=1e-5)
+        assert float(follower.module.value.detach()) == pytest.approx(mean, rel=1e-5)
 
 
 class Knowing(Detector):

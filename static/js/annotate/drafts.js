@@ -14,6 +14,7 @@ const keyOf = (id) => `looktag.draft.${id}`;
 export function createDrafts({ storage, put, clock, waitMs = 1200, onChange = () => {}, onConflict = () => {},
   onRefused = () => {} }) {
   let assignment = null;
+  let base = null;
   let pending = null;
   let timer = null;
   let sending = null;
@@ -29,10 +30,17 @@ export function createDrafts({ storage, put, clock, waitMs = 1200, onChange = ()
   function failed(error, state, target) {
     if (assignment !== target) return;
     pending ??= state;
+    const stale = error instanceof HttpError && error.status === 409 && error.body?.state;
+    if (stale && stale.saved_at === base?.saved_at) {
+      // Our own last words before a reload, which arrived after the scene was lent to us again: ours goes on top.
+      trouble = null;
+      target.revision = error.body.revision;
+      return;
+    }
     trouble = error;
-    if (error instanceof HttpError && error.status === 409 && error.body?.state) {
+    if (stale) {
       paused = true;
-      onConflict({ revision: error.body.revision, state: error.body.state });
+      onConflict({ revision: error.body.revision, state: stale });
     } else if (worthRetrying(error)) {
       schedule(delay);
       delay = Math.min(delay * 2, 30000);
@@ -70,9 +78,10 @@ export function createDrafts({ storage, put, clock, waitMs = 1200, onChange = ()
 
   return {
     flush,
-    /** From here on `save` is about this assignment {id, token, revision}. */
-    follow(next) {
+    /** From here on `save` is about this assignment {id, token, revision}; `from` is the draft the page went on from. */
+    follow(next, from = null) {
       assignment = next;
+      base = from;
       pending = null;
       trouble = null;
       paused = false;

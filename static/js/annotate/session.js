@@ -30,7 +30,7 @@ export function createSession({ store, save, clock, newUuid, preload, on }) {
   function show(assignment) {
     current = assignment;
     const draft = newestDraft(assignment.draft, save.drafts.local(assignment.id));
-    save.drafts.follow(assignment);
+    save.drafts.follow(assignment, draft);
     seconds = draft?.seconds ?? 0;
     since = clock.now();
     const objects = restore(assignment, draft, newUuid);

@@ -25,7 +25,7 @@ function card(candidate, { index, object, highlighted, t, language }) {
   const chosen = object.product === candidate.product && object.grade !== "none" ? object.grade : null;
   const link = safeLink(candidate.url);
   const price = money(candidate, language);
-  const score = candidate.score === undefined ? null : Math.round(candidate.score * 100);
+  const score = candidate.score === undefined ? null : Math.max(Math.round(candidate.score * 100), 0);
   return h("li", { class: "card", "data-highlighted": highlighted, "data-grade": chosen, "data-testid": `card-${digit}` },
     h("button", {
       type: "button", class: "card-pick", "data-pick": index, tabindex: highlighted ? 0 : -1,
