@@ -38,7 +38,7 @@ serve: $(VENV)/ready ## embedded servers and the web at http://127.0.0.1:8000
 	@PORT=$(PORT) $(BIN)/python manage.py supervise web
 
 stop: ## stop the embedded servers, whoever uses them
-	@test ! -x $(BIN)/python || $(BIN)/python -c 'from labeling import embedded; print("stopped" if embedded.stop() else "nothing ran")'
+	@test ! -x $(BIN)/python || $(BIN)/python labeling/embedded.py
 
 lint: $(VENV)/ready ## format and style
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .

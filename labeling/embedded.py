@@ -189,3 +189,8 @@ def _end(pid_file: Path, name: str) -> bool:
     except psutil.NoSuchProcess:
         return True
     return True
+
+
+if __name__ == "__main__":
+    # Run as a file, so that nothing of the house is imported that would start what is to be stopped.
+    print("The embedded servers are stopped." if stop() else "No embedded server was running.")

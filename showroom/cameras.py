@@ -48,25 +48,26 @@ def seen_objects(corners: Sequence[Floats], camera: Camera) -> float:
 
     An object counts in full from 30 % of its rectangle up; what is hidden or out of the frame counts less or nothing.
     """
+    if not len(corners):
+        return 0.0
     rows, columns = camera.height // CELL, camera.width // CELL
-    owner = np.full((rows, columns), -1)
-    rectangles: list[tuple[float, int, int, int, int, int, float]] = []
     # One projection for all boxes: this is the innermost loop of furnishing.
-    images = project(np.concatenate(corners), camera).reshape(len(corners), -1, 3) if corners else ()
-    for index, image in enumerate(images):
-        if image[:, 2].min() < 0.25:
-            continue
-        left, top = image[:, :2].min(axis=0) / CELL
-        right, bottom = image[:, :2].max(axis=0) / CELL
-        area = max((right - left) * (bottom - top), 1e-6)
-        clipped = (max(int(left), 0), max(int(top), 0), min(math.ceil(right), columns), min(math.ceil(bottom), rows))
-        rectangles.append((float(image[:, 2].mean()), index, *clipped, float(area)))
-    rectangles.sort(reverse=True)
-    for _, index, left, top, right, bottom, _ in rectangles:
+    images = project(np.concatenate(corners), camera).reshape(len(corners), -1, 3)
+    images = images[images[:, :, 2].min(axis=1) >= 0.25]
+    low, high = images[:, :, :2].min(axis=1) / CELL, images[:, :, :2].max(axis=1) / CELL
+    area = np.maximum(np.prod(high - low, axis=1), 1e-6)
+    starts = np.maximum(low, 0.0).astype(np.int64)
+    stops = np.minimum(np.ceil(high), (columns, rows)).astype(np.int64)
+    owner = np.full((rows, columns), len(images))
+    back_to_front = np.lexsort((-np.arange(len(images)), -images[:, :, 2].mean(axis=1))).tolist()
+    boxes = np.concatenate([starts, stops], axis=1).tolist()
+    for index in back_to_front:
+        left, top, right, bottom = boxes[index]
         if right > left and bottom > top:
             owner[top:bottom, left:right] = index
-    counts = np.bincount(owner[owner >= 0].ravel(), minlength=len(corners))
-    return float(sum(min(counts[index] / area / 0.3, 1.0) * (counts[index] >= 2) for _, index, *_, area in rectangles))
+    counts = np.bincount(owner.ravel(), minlength=len(images) + 1)[:-1]
+    shares = np.minimum(counts / area / 0.3, 1.0) * (counts >= 2)
+    return float(sum(shares[back_to_front].tolist()))
 
 
 def choose_views(
@@ -80,11 +81,12 @@ def choose_views(
 ) -> tuple[Camera, ...]:
     """``count`` cameras, one a stance (stances repeat from the fifth on), each the best of some random tries."""
     corners = [bounding_corners(placement) for placement in placements]
+    low, high = (np.array([bound(points, axis=0) for points in corners]).reshape(-1, 3) for bound in (np.min, np.max))
     views = []
     for index in range(count):
         stance = STANCES[index % len(STANCES)]
         tries = [_try(rng, stance, size, focus, width, height) for _ in range(TRIES)]
-        free = [camera for camera in tries if not _blocked(camera.eye, corners)] or tries
+        free = [camera for camera in tries if not _blocked(camera.eye, low, high)] or tries
         views.append(max(free, key=lambda camera: seen_objects(corners, camera)))
     return tuple(views)
 
@@ -103,8 +105,6 @@ def _try(
     return Camera(eye, target, float(rng.uniform(*stance.fov)), width, height)
 
 
-def _blocked(eye: Floats, corners: Sequence[Floats], margin: float = 0.35) -> bool:
-    return any(
-        bool(np.all(eye > points.min(axis=0) - margin) and np.all(eye < points.max(axis=0) + margin))
-        for points in corners
-    )
+def _blocked(eye: Floats, low: Floats, high: Floats, margin: float = 0.35) -> bool:
+    """Whether the eye comes within ``margin`` of any of the boxes from ``low`` to ``high`` (n, 3)."""
+    return bool(((eye > low - margin) & (eye < high + margin)).all(axis=1).any())

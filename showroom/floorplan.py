@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -45,20 +46,24 @@ def footprints_overlap(a: Footprint, b: Footprint, gap: float = 0.0) -> bool:
 
 def surface_height(shape: Shape, x: float, y: float) -> float | None:
     """Height of the topmost surface of ``shape`` above the point (x, y) of its own frame; None where there is none."""
-    best: float | None = None
-    for part in shape.parts:
-        a, b, c = (part.vertices[part.faces[:, k]] for k in range(3))
-        ab, ac = b - a, c - a
-        area = ab[:, 0] * ac[:, 1] - ab[:, 1] * ac[:, 0]
-        safe = np.where(np.abs(area) > 1e-12, area, np.inf)
-        dx, dy = x - a[:, 0], y - a[:, 1]
-        u = (dx * ac[:, 1] - dy * ac[:, 0]) / safe
-        v = (ab[:, 0] * dy - ab[:, 1] * dx) / safe
-        inside = (u >= 0) & (v >= 0) & (u + v <= 1) & np.isfinite(safe)
-        if inside.any():
-            top = float((a[:, 2] + u * ab[:, 2] + v * ac[:, 2])[inside].max())
-            best = top if best is None else max(best, top)
-    return best
+    a, ab, ac, area = _facets(shape)
+    dx, dy = x - a[0], y - a[1]
+    u = (dx * ac[1] - dy * ac[0]) / area
+    v = (ab[0] * dy - ab[1] * dx) / area
+    met = np.flatnonzero((u >= 0) & (v >= 0) & (u + v <= 1))
+    return float((a[2, met] + u[met] * ab[2, met] + v[met] * ac[2, met]).max()) if met.size else None
+
+
+@lru_cache(maxsize=512)
+def _facets(shape: Shape) -> tuple[Floats, Floats, Floats, Floats]:
+    """The faces of a shape that are not upright: a corner and the two edges from it, (3, n), and the area seen from
+    above (n,), twice."""
+    corners = np.concatenate([part.vertices[part.faces] for part in shape.parts])
+    ab, ac = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    area = ab[:, 0] * ac[:, 1] - ab[:, 1] * ac[:, 0]
+    level = np.abs(area) > 1e-12
+    a, ab, ac = (np.ascontiguousarray(given[level].T) for given in (corners[:, 0], ab, ac))
+    return a, ab, ac, area[level]
 
 
 def seat_of(shape: Shape, x: float = 0.0) -> tuple[float, float] | None:

@@ -1,4 +1,4 @@
-"""The light that each pixel sends to the eye, one visible point at a time: the loop behind `showroom.shading`."""
+"""The light that each pixel sends to the eye: the loop behind `showroom.shading`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ from showroom.scanning import F32, I32
 
 U32 = npt.NDArray[np.uint32]
 Vector = tuple[float, float, float]
+Spot = tuple[int, int, int, int]
+"""A line of the picture, two columns whose light is known, and where the pixels to colour end (from the first on)."""
+STRIDE = 16
+"""So many pixels apart, light is computed along a face; in between it is interpolated."""
+FEW = 3
+"""Rows of so many pixels of a face share the light of their middle."""
 WRAP = 0.25
 """How far round a surface a lamp's light reaches, as a soft light's does."""
 CORNER_REACH = 0.22
@@ -78,11 +84,12 @@ class Eye(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What the pixels show: ``row`` (h, w) of ``planes`` (see `attribute_planes`) and ``material``, -1 for nothing, and
-    ``depth`` (h, w)."""
+    """What the pixels show: ``face`` (h, w), -1 for nothing, and ``depth`` (h, w); ``row_of`` a face is where ``planes``
+    (see `attribute_planes`) and ``material`` tell of it."""
 
-    row: I32
+    face: I32
     depth: F32
+    row_of: I32
     planes: F32
     material: I32
 
@@ -98,18 +105,13 @@ def decay(value: float) -> float:
 
 
 @compiled
-def texel_of(coats: Coats, coat: int, u: float, v: float, footprint: float) -> int:
-    """The packed colour of the nearest texel, of the texture level whose texels match ``footprint`` (metres)."""
-    side, level = coats.side[coat], 0
-    blur = footprint * side / coats.span[coat]
+def level_of(coats: Coats, coat: int, footprint: float) -> int:
+    """The texture level whose texels match a pixel's ``footprint`` (metres) best."""
+    level, blur = 0, footprint * coats.side[coat] / coats.span[coat]
     while blur >= 2.0 and level < coats.depth[coat] - 1:
         blur *= 0.5
         level += 1
-        side >>= 1
-    across, down = u * coats.repeat[coat], -v * coats.repeat[coat]
-    column = min(int((across - math.floor(across)) * side), side - 1)
-    row = min(int((down - math.floor(down)) * side), side - 1)
-    return int(coats.texels[coats.start[coat, level] + row * side + column])
+    return level
 
 
 @compiled
@@ -174,12 +176,11 @@ def receive(lights: Lights, point: Vector, normal: Vector, view: Vector, roughne
 
 
 @compiled
-def leave(
-    coats: Coats, coat: int, lights: Lights, base: F32, received: F32, facing: float, mirrored: float, leaving: F32
-) -> None:
-    """Write to ``leaving`` (3,) the light that leaves a surface of colour ``base`` (3,) for the eye.
+def leave(coats: Coats, coat: int, lights: Lights, facing: float, mirrored: float, share: float, gains: F32) -> None:
+    """Turn what a surface receives (see `receive`) into what leaves it for the eye: its colour times row 0 plus row 1.
 
     Metal and glass show the room in the direction of height ``mirrored``: the ground blending into a bright band and sky.
+    ``share`` of the light is left by what is around.
     """
     away = 1.0 - facing
     rim = 1.0 + coats.sheen[coat] * away * away * away * 0.3
@@ -190,62 +191,141 @@ def leave(
         band = 0.3 * decay(8.0 * (mirrored - 0.25) * (mirrored - 0.25))
     emission = min(coats.emission[coat], 3.0) * lights.glow
     for channel in range(3):
-        light = base[channel] * received[0, channel] * rim + received[1, channel]
+        gain, gloss = gains[0, channel] * rim, gains[1, channel]
         if metal > 0.01 or glass:
             sky, ground = lights.sky[channel], lights.ground[channel]
             seen = ground + (sky - ground) * blend + sky * band
             if glass:
-                light = 0.5 * light + 0.5 * seen
+                gain, gloss = 0.5 * gain, 0.5 * gloss + 0.5 * seen
             else:
-                light = (1.0 - metal) * light + metal * (base[channel] * seen + received[1, channel])
-        leaving[channel] = light + base[channel] * emission
+                gain = (1.0 - metal) * gain + metal * seen
+        gains[0, channel], gains[1, channel] = (gain + emission) * share, gloss * share
 
 
 @compiled
-def light_pixels(
-    seen: Seen, coats: Coats, lights: Lights, eye: Eye, room: Surroundings, indoors: bool, out: F32
-) -> None:
-    """Write linear RGB into ``out`` (h, w, 3) wherever something is seen; ``room`` counts only ``indoors``."""
-    height, width = seen.row.shape
-    base, received = np.zeros(3, np.float32), np.zeros((2, 3), np.float32)
-    value, leaving = np.zeros(6, np.float64), np.zeros(3, np.float32)
+def light_point(
+    seen: Seen, coats: Coats, lights: Lights, eye: Eye, room: Surroundings, line: int, column: int, gains: F32
+) -> float:
+    """Write to ``gains`` (2, 3) what `leave` says of the point seen in a pixel; its ``footprint`` (metres) is returned."""
+    height, width = seen.face.shape
+    across, down = (column + 0.5 - width / 2) / eye.focal, (line + 0.5 - height / 2) / eye.focal
+    depth = float(seen.depth[line, column])
+    row = seen.row_of[seen.face[line, column]]
+    a = eye.forward[0] + eye.right[0] * across - eye.up[0] * down
+    b = eye.forward[1] + eye.right[1] * across - eye.up[1] * down
+    c = eye.forward[2] + eye.right[2] * across - eye.up[2] * down
+    point = (eye.place[0] + a * depth, eye.place[1] + b * depth, eye.place[2] + c * depth)
+    scale = -1.0 / math.sqrt(a * a + b * b + c * c)
+    view = (a * scale, b * scale, c * scale)
+    planes = seen.planes
+    x = planes[row, 1, 0] * across + planes[row, 1, 1] * down + planes[row, 1, 2]
+    y = planes[row, 2, 0] * across + planes[row, 2, 1] * down + planes[row, 2, 2]
+    z = planes[row, 3, 0] * across + planes[row, 3, 1] * down + planes[row, 3, 2]
+    # The normal is made to face the eye, so the sign of the weight that it comes multiplied by does not matter.
+    scale = 1.0 / math.sqrt(max(x * x + y * y + z * z, 1e-18))
+    facing = (x * view[0] + y * view[1] + z * view[2]) * scale
+    if facing < 0.0:
+        scale, facing = -scale, -facing
+    normal = (x * scale, y * scale, z * scale)
+    coat = seen.material[row]
+    receive(lights, point, normal, view, coats.roughness[coat], gains)
+    share = 1.0
+    if room.width > 0.0:
+        share = openness(room, point[0], point[1], point[2]) * halo(depth - room.around[line, column])
+    leave(coats, coat, lights, facing, 2.0 * facing * normal[2] - view[2], share, gains)
+    return depth / (eye.focal * math.sqrt(max(facing, 0.1)))
+
+
+@compiled
+def paint(seen: Seen, coats: Coats, focal: float, spot: Spot, footprint: float, gains: F32, out: F32) -> None:
+    """Colour the pixels of ``spot``, all of one face; their light runs evenly from ``gains[0]`` to ``gains[1]``.
+
+    A gain is what the colour is multiplied by, a shine what is added to it.
+    """
+    line, first, last, stop = spot
+    height, width = seen.face.shape
+    row, down = seen.row_of[seen.face[line, first]], (line + 0.5 - height / 2) / focal
+    coat, near = seen.material[row], (first + 0.5 - width / 2) / focal
+    level = level_of(coats, coat, footprint)
+    side, repeat, start = coats.side[coat] >> level, coats.repeat[coat], coats.start[coat, level]
+    # Numbers and arrays of their own: to reach into a tuple of arrays for each pixel would cost more than the work.
+    plane, texels, linear = seen.planes[row], coats.texels, coats.linear
+    w, w_step = plane[0, 0] * near + plane[0, 1] * down + plane[0, 2], plane[0, 0] / focal
+    u, u_step = (plane[4, 0] * near + plane[4, 1] * down + plane[4, 2]) * repeat, plane[4, 0] / focal * repeat
+    v, v_step = -(plane[5, 0] * near + plane[5, 1] * down + plane[5, 2]) * repeat, -plane[5, 0] / focal * repeat
+    red, green, blue = coats.color[coat, 0], coats.color[coat, 1], coats.color[coat, 2]
+    red_gain, green_gain, blue_gain, red_shine, green_shine, blue_shine = (
+        gains[0, 0, 0],
+        gains[0, 0, 1],
+        gains[0, 0, 2],
+        gains[0, 1, 0],
+        gains[0, 1, 1],
+        gains[0, 1, 2],
+    )
+    step = np.float32(1.0 / max(last - first, 1))
+    red_gain_step, green_gain_step, blue_gain_step = (
+        (gains[1, 0, 0] - red_gain) * step,
+        (gains[1, 0, 1] - green_gain) * step,
+        (gains[1, 0, 2] - blue_gain) * step,
+    )
+    red_shine_step, green_shine_step, blue_shine_step = (
+        (gains[1, 1, 0] - red_shine) * step,
+        (gains[1, 1, 1] - green_shine) * step,
+        (gains[1, 1, 2] - blue_shine) * step,
+    )
+    for column in range(first, stop):
+        if side > 0:
+            weight = 1.0 / w if abs(w) > 1e-12 else 1.0
+            x, y = u * weight, v * weight
+            inward, below = (
+                min(int((x - math.floor(x)) * side), side - 1),
+                min(int((y - math.floor(y)) * side), side - 1),
+            )
+            texel = texels[start + below * side + inward]
+            red, green, blue = linear[texel & 255], linear[(texel >> 8) & 255], linear[(texel >> 16) & 255]
+            w, u, v = w + w_step, u + u_step, v + v_step
+        out[line, column, 0] = red * red_gain + red_shine
+        out[line, column, 1] = green * green_gain + green_shine
+        out[line, column, 2] = blue * blue_gain + blue_shine
+        red_gain, green_gain, blue_gain, red_shine, green_shine, blue_shine = (
+            red_gain + red_gain_step,
+            green_gain + green_gain_step,
+            blue_gain + blue_gain_step,
+            red_shine + red_shine_step,
+            green_shine + green_shine_step,
+            blue_shine + blue_shine_step,
+        )
+
+
+@compiled
+def light_pixels(seen: Seen, coats: Coats, lights: Lights, eye: Eye, room: Surroundings, out: F32) -> None:
+    """Write linear RGB into ``out`` (h, w, 3) wherever something is seen.
+
+    Along a row of pixels of one face, light is computed at both ends and every ``STRIDE`` pixels, and runs evenly between;
+    ``FEW`` pixels or fewer share the light of one.
+    """
+    height, width = seen.face.shape
+    gains = np.zeros((2, 2, 3), np.float32)
     for line in range(height):
-        down = (line + 0.5 - height / 2) / eye.focal
-        for column in range(width):
-            row = seen.row[line, column]
-            if row < 0:
+        column = 0
+        while column < width:
+            face, begin, stop = seen.face[line, column], column, column + 1
+            while stop < width and seen.face[line, stop] == face:
+                stop += 1
+            column = stop
+            if face < 0:
                 continue
-            across, depth = (column + 0.5 - width / 2) / eye.focal, float(seen.depth[line, column])
-            for channel in range(6):
-                sideways, downwards = seen.planes[row, channel, 0] * across, seen.planes[row, channel, 1] * down
-                value[channel] = sideways + downwards + seen.planes[row, channel, 2]
-            weight = 1.0 / value[0] if abs(value[0]) > 1e-12 else 1.0
-            a = eye.forward[0] + eye.right[0] * across - eye.up[0] * down
-            b = eye.forward[1] + eye.right[1] * across - eye.up[1] * down
-            c = eye.forward[2] + eye.right[2] * across - eye.up[2] * down
-            point = (eye.place[0] + a * depth, eye.place[1] + b * depth, eye.place[2] + c * depth)
-            scale = -1.0 / math.sqrt(a * a + b * b + c * c)
-            view = (a * scale, b * scale, c * scale)
-            x, y, z = value[1] * weight, value[2] * weight, value[3] * weight
-            scale = 1.0 / math.sqrt(max(x * x + y * y + z * z, 1e-18))
-            facing = (x * view[0] + y * view[1] + z * view[2]) * scale
-            if facing < 0.0:
-                scale, facing = -scale, -facing
-            normal = (x * scale, y * scale, z * scale)
-            coat = seen.material[row]
-            if coats.side[coat] > 0:
-                footprint = depth / (eye.focal * math.sqrt(max(facing, 0.1)))
-                texel = texel_of(coats, coat, value[4] * weight, value[5] * weight, footprint)
-                for channel in range(3):
-                    base[channel] = coats.linear[(texel >> (8 * channel)) & 255]
-            else:
-                for channel in range(3):
-                    base[channel] = coats.color[coat, channel]
-            receive(lights, point, normal, view, coats.roughness[coat], received)
-            mirrored = 2.0 * facing * normal[2] - view[2]
-            leave(coats, coat, lights, base, received, facing, mirrored, leaving)
-            share = 1.0
-            if indoors:
-                share = openness(room, point[0], point[1], point[2]) * halo(depth - room.around[line, column])
-            for channel in range(3):
-                out[line, column, channel] = leaving[channel] * share
+            short = stop - begin <= FEW
+            first, last = begin, (begin + stop) // 2 if short else begin
+            while True:
+                gains[0] = gains[1]
+                footprint = light_point(seen, coats, lights, eye, room, line, last, gains[1])
+                if short:
+                    gains[0] = gains[1]
+                done = short or last == stop - 1
+                if done or last > first:
+                    spot = (line, first, last, stop if done else last)
+                    paint(seen, coats, eye.focal, spot, footprint, gains, out)
+                if done:
+                    break
+                first, last = last, min(last + STRIDE, stop - 1)

@@ -40,13 +40,14 @@ def scene_truth(room: Room, camera: int, owners: Ints, covered: Sequence[int]) -
     """
     height, width = owners.shape
     owner = owners.astype(np.int16)  # A quarter of the bytes to compare with each placement.
+    counts = np.bincount(owner.ravel() + 1, minlength=len(room.placements) + 1)[1:]
     objects = []
     for index, placement in enumerate(room.placements):
-        mine = owner == index
-        seen = int(np.count_nonzero(mine))
+        seen = int(counts[index])
         visible = seen / max(covered[index], seen, 1)
         if seen < MIN_PIXELS or visible < MIN_VISIBLE:
             continue
+        mine = owner == index
         rows, columns = np.flatnonzero(mine.any(axis=1)), np.flatnonzero(mine.any(axis=0))
         left, right, top, bottom = int(columns[0]), int(columns[-1]) + 1, int(rows[0]), int(rows[-1]) + 1
         box = (left / width, top / height, right / width, bottom / height)

@@ -13,12 +13,14 @@ def camera_frame(camera: Camera) -> tuple[Floats, Floats, Floats]:
     """Unit vectors (forward, right, up) of a level camera. A camera that looks straight up or down has none."""
     forward = np.asarray(camera.target, dtype=np.float64) - np.asarray(camera.eye, dtype=np.float64)
     forward /= np.linalg.norm(forward)
-    right = np.cross(forward, (0.0, 0.0, 1.0))
+    # The cross products are written out: furnishing asks for thousands of frames, and np.cross is slow for single vectors.
+    right = np.array([forward[1], -forward[0], 0.0])
     length = float(np.linalg.norm(right))
     if length < 1e-9:
         raise ValueError(f"camera at {camera.eye} looks along the vertical; move its target sideways")
     right /= length
-    return forward, right, np.cross(right, forward)
+    x, y, z = right[1] * forward[2], -right[0] * forward[2], right[0] * forward[1] - right[1] * forward[0]
+    return forward, right, np.array([x, y, z])
 
 
 def focal_pixels(camera: Camera) -> float:

@@ -133,6 +133,19 @@ def count_layers(spans: I32, layers: I32) -> None:
 
 
 @compiled
+def number_shown(face_of: I32, number: I32) -> I32:
+    """The faces that ``face_of`` (h, w) shows; ``number`` (m,), -1 at first, gets the place of each among them."""
+    shown, used = np.empty(len(number), np.int32), 0
+    for row in range(face_of.shape[0]):
+        for column in range(face_of.shape[1]):
+            face = face_of[row, column]
+            if face >= 0 and number[face] < 0:
+                number[face], shown[used] = used, face
+                used += 1
+    return shown[:used]
+
+
+@compiled
 def attribute_planes(points: F32, faces: I32, attributes: F32) -> F32:
     """For each camera-space face a matrix (1 + c, 3): times a ray (x / z, y / z, 1) it gives w, and w times each of the
     ``c`` attributes (of the vertices, (n, c)) where the ray meets the face's plane.

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from showroom.lighting import Coats, Eye, Lights, Seen, Surroundings, light_pixels
 from showroom.projection import camera_frame, focal_pixels
 from showroom.raster import Buffers, Mesh, to_camera
-from showroom.scanning import F32, attribute_planes
+from showroom.scanning import F32, attribute_planes, number_shown
 from showroom.solids import Coat
 from showroom.types import RGB, Camera
 
@@ -105,18 +105,14 @@ def shade(
     mesh: Mesh, buffers: Buffers, palette: Palette, lighting: Lighting, camera: Camera, room: Surroundings | None = None
 ) -> F32:
     """Linear RGB (h, w, 3) of what the buffers show, with the shade of ``room`` where it is given."""
-    shown = np.zeros(len(mesh.faces) + 1, bool)
-    shown[buffers.face.ravel()] = True  # Where nothing is, -1 marks the spare last place.
-    used = np.flatnonzero(shown[:-1])
-    row_of = np.full(len(shown), -1, np.int32)
-    row_of[used] = np.arange(len(used), dtype=np.int32)
+    row_of = np.full(len(mesh.faces), -1, np.int32)
+    used = number_shown(buffers.face, row_of)
     attributes = np.concatenate([mesh.normals, mesh.uvs], axis=1)
     planes = attribute_planes(to_camera(mesh.vertices, camera), mesh.faces[used], attributes)
-    seen = Seen(row_of[buffers.face], buffers.depth, planes, mesh.material[used])
+    seen = Seen(buffers.face, buffers.depth, row_of, planes, mesh.material[used])
     forward, right, up = (axis.astype(np.float32) for axis in camera_frame(camera))
     eye = Eye(forward, right, up, np.asarray(camera.eye, np.float32), focal_pixels(camera))
     picture = np.empty((*buffers.face.shape, 3), np.float32)
     picture[:] = lighting.background
-    indoors = room is not None
-    light_pixels(seen, palette.coats, _lights(lighting), eye, room or _OUTDOORS, indoors, picture)
+    light_pixels(seen, palette.coats, _lights(lighting), eye, room or _OUTDOORS, picture)
     return picture

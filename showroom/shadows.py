@@ -61,7 +61,7 @@ def blurred_depth(depth: F32) -> F32:
 
     Unsharp masking of the depth buffer (Luft, Colditz and Deussen, SIGGRAPH 2006), at a sixteenth of the size.
     """
-    finite = np.where(np.isfinite(depth), depth, np.float32(20.0))
+    finite = np.minimum(depth, np.float32(20.0))
     height, width = finite.shape
     tiny = Image.fromarray(finite).resize((max(width // 16, 1), max(height // 16, 1)), Image.Resampling.BOX)
     return np.asarray(tiny.resize((width, height), Image.Resampling.BICUBIC))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from itertools import product
 
 import numpy as np
 
@@ -10,7 +12,7 @@ from showroom.geometry import merged, placed, rounded_box, sheet, tube
 from showroom.projection import rotation_z
 from showroom.surfaces import WALL_COLORS, floor_surface, wall_paint
 from showroom.textures import COLORS, fabric, metal, paint
-from showroom.types import RGB, Material, Part, Placement, Shelf
+from showroom.types import RGB, Floats, Ints, Material, Part, Placement, Shelf
 
 Size = tuple[float, float, float]
 Window = tuple[int, float, float, float, float]
@@ -54,16 +56,27 @@ def build_shell(rng: np.random.Generator, size: Size, window: Window) -> tuple[t
 
 def _slab(size: Size, material: Material, center: Size) -> list[Part]:
     """A sharp box: one flat sheet a side, because normals shared round an edge would shade large walls unevenly."""
-    half = np.asarray(size) / 2
-    parts: list[Part] = []
+    signs, normals, spans, faces = _box()
+    extent = np.asarray(size, np.float64)
+    return [Part(signs * (extent / 2) + center, normals, spans @ extent, faces, material)]
+
+
+@cache
+def _box() -> tuple[Floats, Floats, Floats, Ints]:
+    """The 24 corners of a box of six sheets: their signs (24, 3) and normals (24, 3), the extents (24, 2, 3) that their
+    two uv coordinates span, and the faces (12, 3)."""
+    signs, normals, spans = np.empty((24, 3)), np.zeros((24, 3)), np.zeros((24, 2, 3))
+    corner = 0
     for axis in range(3):
         first, second = (axis + 1) % 3, (axis + 2) % 3
         for sign in (-1, 1):
-            across, along = np.meshgrid((-sign * half[first], sign * half[first]), (-half[second], half[second]))
-            points = np.empty((2, 2, 3))
-            points[..., first], points[..., second], points[..., axis] = across, along, sign * half[axis]
-            parts += sheet(points + np.asarray(center), material)
-    return parts
+            for along, across in product((0, 1), (0, 1)):
+                signs[corner, [first, second, axis]] = sign * (2 * across - 1), 2 * along - 1, sign
+                normals[corner, axis] = sign
+                spans[corner, 0, first], spans[corner, 1, second] = across, along
+                corner += 1
+    quads = 4 * np.arange(6, dtype=np.int64)[:, None, None] + np.array([[0, 1, 3], [0, 3, 2]])
+    return signs, normals, spans, quads.reshape(-1, 3)
 
 
 def _window_wall(size: Size, window: Window, material: Material) -> list[Part]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from showroom.textures import COLORS, WOODS, blend, noise
 from showroom.types import RGB, Floats, Material
@@ -58,13 +61,17 @@ def _plank_shades(rows: Floats, columns: Floats, seed: int) -> Floats:
 
 
 def _boards(light: RGB, dark: RGB, seed: int) -> Floats:
-    y, x = np.mgrid[0:FLOOR_PIXELS, 0:FLOOR_PIXELS] / FLOOR_PIXELS
-    across = y * 10
+    # Everything but the noise is found a row or a column at a time: ten boards across, two along, each shifted.
+    place = np.arange(FLOOR_PIXELS) / FLOOR_PIXELS
+    across = (place * 10)[:, None]
     row = np.floor(across)
-    along = (x + _plank_shades(row, np.full_like(row, 3.0), seed)) % 1.0 * 2
-    shade = _plank_shades(row, np.floor(along) + 5, seed)
+    shifted = place + _plank_shades(row, np.full_like(row, 3.0), seed)
+    along = (shifted - np.floor(shifted)) * 2
+    second = along >= 1.0
+    shade = np.where(second, _plank_shades(row, np.full_like(row, 6.0), seed), _plank_shades(row, row * 0 + 5, seed))
     grain = noise(2.0, 70.0, seed, 1.1, FLOOR_PIXELS)
-    edge = np.minimum(np.minimum(across % 1, 1 - across % 1) / 10, np.minimum(along % 1, 1 - along % 1) / 2)
+    along -= second
+    edge = np.minimum(np.minimum(across % 1, 1 - across % 1) / 10, np.minimum(along, 1 - along) / 2)
     wood = blend(light, dark, 0.22 + 0.5 * shade + 0.13 * grain)
     return blend(wood, np.asarray(dark) * 0.4, 0.75 * (edge < 0.0016))
 
@@ -72,22 +79,31 @@ def _boards(light: RGB, dark: RGB, seed: int) -> Floats:
 def _herringbone(light: RGB, dark: RGB, seed: int) -> Floats:
     # Blocks four cells long and one wide: along a cell diagonal, k = (column - row) mod 8 tells which block it is of.
     cells = 32
-    y, x = np.mgrid[0:FLOOR_PIXELS, 0:FLOOR_PIXELS] / FLOOR_PIXELS * cells
-    row, column = np.floor(y), np.floor(x)
+    row, column = np.mgrid[0:cells, 0:cells].astype(np.float64)
     phase = (column - row) % 8
     flat = phase < 4
     start_column, start_row = np.where(flat, column - phase, column), np.where(flat, row, row - (7 - phase))
-    shade = _plank_shades(start_row % cells, start_column % cells, seed)
-    along = np.where(flat, phase + x % 1, 7 - phase + y % 1) / 4
-    across = np.where(flat, y % 1, x % 1)
+    shade = _enlarged(_plank_shades(start_row % cells, start_column % cells, seed))
+    flat, start = _enlarged(flat), _enlarged(np.where(flat, phase, 7 - phase))
+    x = np.arange(FLOOR_PIXELS) / FLOOR_PIXELS * cells % 1
+    y = x[:, None]
+    along = (start + np.where(flat, x, y)) / 4
+    across = np.where(flat, y, x)
     edge = np.minimum(np.minimum(across, 1 - across), np.minimum(along, 1 - along) * 4)
     grain = noise(2.0, 70.0, seed, 1.1, FLOOR_PIXELS)
     wood = blend(light, dark, 0.22 + 0.5 * shade + 0.13 * np.where(flat, grain, grain.T))
     return blend(wood, np.asarray(dark) * 0.45, 0.7 * (edge < 0.045))
 
 
+def _enlarged(cells: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """A square of cells as a square of ``FLOOR_PIXELS`` pixels."""
+    times = FLOOR_PIXELS // len(cells)
+    return cells.repeat(times, axis=0).repeat(times, axis=1)
+
+
 def _tiles(ground: RGB, other: RGB, seed: int) -> Floats:
-    y, x = np.mgrid[0:FLOOR_PIXELS, 0:FLOOR_PIXELS] / FLOOR_PIXELS * 3
-    edge = np.minimum(np.minimum(x % 1, 1 - x % 1), np.minimum(y % 1, 1 - y % 1))
+    place = np.arange(FLOOR_PIXELS) / FLOOR_PIXELS * 3 % 1
+    nearest = np.minimum(place, 1 - place)
+    edge = np.minimum(nearest, nearest[:, None])
     stone = blend(ground, other, 0.4 + 0.3 * noise(6.0, 6.0, seed, pixels=FLOOR_PIXELS))
     return blend(stone, np.asarray(ground) * 0.6, 1.0 * (edge < 0.011))

@@ -70,20 +70,31 @@ FABRICS = ("weave", "linen", "boucle", "velvet", "leather")
 
 def noise(frequency_x: float, frequency_y: float, seed: int, falloff: float = 1.6, pixels: int = PIXELS) -> Floats:
     """Tileable ``(pixels, pixels)`` noise, mean 0 and deviation 1, with features of about 1 / frequency of its side."""
-    rng = np.random.default_rng(seed)
-    waves = np.fft.fftfreq(pixels) * pixels
-    wave_x, wave_y = np.meshgrid(waves / frequency_x, waves / frequency_y)
-    amplitude = (1.0 + wave_x**2 + wave_y**2) ** -falloff
-    amplitude[0, 0] = 0.0
-    field: Floats = np.fft.ifft2(np.fft.fft2(rng.standard_normal((pixels, pixels))) * amplitude).real
+    amplitude = _spectrum(frequency_x, frequency_y, falloff, pixels)
+    white = np.random.default_rng(seed).standard_normal((pixels, pixels))
+    field: Floats = np.fft.irfft2(np.fft.rfft2(white) * amplitude, white.shape)
     scaled: Floats = field / field.std()
     return scaled
 
 
+@lru_cache(maxsize=16)
+def _spectrum(frequency_x: float, frequency_y: float, falloff: float, pixels: int) -> Floats:
+    """How strong each wave of `noise` is: (pixels, pixels // 2 + 1), for the transform of real numbers."""
+    across, down = np.fft.rfftfreq(pixels) * pixels, np.fft.fftfreq(pixels) * pixels
+    wave_x, wave_y = np.meshgrid(across / frequency_x, down / frequency_y)
+    amplitude: Floats = (1.0 + wave_x**2 + wave_y**2) ** -falloff
+    amplitude[0, 0] = 0.0
+    return amplitude
+
+
 def blend(first: Floats | RGB, second: Floats | RGB, share: Share) -> Floats:
     """``first`` where ``share`` is 0, ``second`` where it is 1; share ``(n, n)`` is clipped."""
-    weight = np.clip(share, 0.0, 1.0)[..., None]
-    mixed: Floats = np.asarray(first) * (1.0 - weight) + np.asarray(second) * weight
+    weight = np.clip(share, 0.0, 1.0)
+    rest, mixed = 1.0 - weight, np.empty((*weight.shape, 3))
+    one, other = np.asarray(first), np.asarray(second)
+    # A channel at a time: numpy is slow where the last axis has three elements.
+    for channel in range(3):
+        mixed[..., channel] = one[..., channel] * rest + other[..., channel] * weight
     return mixed
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Request, Response, ViewportSize, sync_playwright
 
@@ -100,8 +102,25 @@ def visit(chromium: Browser, live_server: Any) -> Iterator[Visit]:
     yield opened
     troubles = [trouble for visitor in visitors for trouble in visitor.unforgiven()]
     for visitor in visitors:
+        # Pages send their last words as they go.
+        visitor.page.goto("about:blank")
         visitor.context.close()
+    wait_for_quiet()
     assert not troubles, "trouble in the browser:\n" + "\n".join(troubles)
+
+
+def wait_for_quiet(*, looks: int = 5) -> None:
+    """Wait until nobody else is at work in the database: emptying it for the next test would deadlock with them."""
+    quiet = 0
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while quiet < looks and time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
+            )
+            quiet = quiet + 1 if cursor.fetchone() == (0,) else 0
+        time.sleep(0.05)
 
 
 def tab_to(page: Page, wanted: Callable[[str], bool], *, most: int = 40) -> None:

@@ -146,4 +146,3 @@ def test_a_narrow_window_needs_no_sideways_scrolling(lively: World, visit: Visit
         page.goto(reverse(name, args=arguments(lively)), wait_until="networkidle")
         page.screenshot(path=tmp_path / f"{name}.png")
         assert page.evaluate(SIDEWAYS) <= 0, name
-        page.close()

@@ -46,14 +46,11 @@ class Command(BaseCommand):
             call_command("propose", vertical=VERTICAL, wait=True)
             demo_people()
             figures = demo_figures(seconds=round(time.monotonic() - started, 1))
-            console.print(_table(figures))
+            console.print(_table(figures), _accounts())
             if options["no_serve"]:
                 self.stdout.write(json.dumps(figures))
                 return
-            console.print(
-                _accounts(),
-                f"\nServing on http://127.0.0.1:{os.environ.get('PORT', '8000')}  (Ctrl+C stops everything)",
-            )
+            console.print(f"Serving on http://127.0.0.1:{os.environ.get('PORT', '8000')}  (Ctrl+C stops everything)")
             processes.wait()
 
 
