@@ -17,7 +17,7 @@ setup: $(VENV)/ready browser ## make .venv with everything in it, and a browser 
 
 $(VENV)/ready: requirements.txt requirements-dev.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@test -x $(BIN)/uv || { $(BIN)/python -m ensurepip >/dev/null && $(BIN)/python -m pip install --quiet --disable-pip-version-check uv; }
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt
 	@touch $@
 
@@ -54,7 +54,7 @@ test: setup check ## everything: style, types, migrations, Python, JavaScript, a
 	@$(BIN)/python -m pytest -q
 
 test-fast: setup ## the quick part of the tests
-	@$(BIN)/python -m pytest -q -m "not slow and not e2e"
+	@$(BIN)/python -m pytest -q -n 2 -m "not slow and not e2e"
 
 bench: $(VENV)/ready ## every benchmark, quick, one JSON line each
 	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file --quick --json || exit 1; done

@@ -4,9 +4,9 @@ import os
 
 from django.core.asgi import get_asgi_application
 
-from labeling import embedded
+from labeling.embedded import ensure_up
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labeling.settings")
-embedded.ensure_up()
+ensure_up()
 
 application = get_asgi_application()

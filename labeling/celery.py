@@ -4,10 +4,10 @@ import os
 
 from celery import Celery
 
-from labeling import embedded
+from labeling.embedded import ensure_up
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labeling.settings")
-embedded.ensure_up()
+ensure_up()
 
 app = Celery("looktag")
 app.config_from_object("django.conf:settings", namespace="CELERY")

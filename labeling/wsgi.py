@@ -4,9 +4,9 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from labeling import embedded
+from labeling.embedded import ensure_up
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labeling.settings")
-embedded.ensure_up()
+ensure_up()
 
 application = get_wsgi_application()
