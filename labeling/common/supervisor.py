@@ -46,8 +46,13 @@ def environment() -> dict[str, str]:
 
 @contextmanager
 def supervised(names: Sequence[str], *, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run lines of the Procfile for the length of a ``with`` block, their output going to ``log``."""
+    """Run lines of the Procfile for the length of a ``with`` block, their output going to ``log``.
+
+    A SIGTERM or a closed terminal ends the block like Ctrl+C does, so that nothing runs on.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     with log.open("ab") as output:
         process = subprocess.Popen(
             supervisor_command(names), env=environment(), stdout=output, stderr=output, start_new_session=True

@@ -6,6 +6,7 @@ import json
 import os
 import time
 from argparse import ArgumentParser
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -51,7 +52,8 @@ class Command(BaseCommand):
                 self.stdout.write(json.dumps(figures))
                 return
             console.print(f"Serving on http://127.0.0.1:{os.environ.get('PORT', '8000')}  (Ctrl+C stops everything)")
-            processes.wait()
+            with suppress(KeyboardInterrupt):
+                processes.wait()
 
 
 def _table(figures: dict[str, object]) -> Table:
