@@ -110,12 +110,6 @@ def policies_of(*, vertical: Vertical) -> list[AutomationPolicy]:
     ]
 
 
-def policy_deciding(*, vertical: Vertical, category: Category | None) -> AutomationPolicy | None:
-    """The policy for a category: its own if it is on and has a threshold, else the vertical's pooled one."""
-    mine = policies_enabled().filter(vertical=vertical, threshold__isnull=False)
-    return mine.filter(category=category).first() or mine.filter(category=None).first()
-
-
 def evidence(*, vertical: Vertical, category: Category | None) -> Iterator[tuple[float, bool]]:
     """Past decisions of people as (raw score, was the model's first product right), oldest first.
 
@@ -148,6 +142,10 @@ def proposals_undecided(*, policy: AutomationPolicy) -> QuerySet[Proposal]:
     )
     if policy.category_id is not None:
         waiting = waiting.filter(category=policy.category_id)
+    else:
+        # The pooled policy stands in only where a category has no policy of its own that can decide.
+        own = policies_enabled().filter(vertical=policy.vertical, threshold__isnull=False, category__isnull=False)
+        waiting = waiting.exclude(category__in=own.order_by().values("category"))
     first = Prefetch("candidates", queryset=Candidate.objects.filter(rank=1).select_related("product"))
     return waiting.select_related("scene", "category").prefetch_related(first).order_by("id")
 

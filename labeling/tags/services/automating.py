@@ -79,9 +79,6 @@ def sure_publish(*, policy: AutomationPolicy, limit: int = 500) -> int:
         return 0
     published = 0
     for proposal in selectors.proposals_undecided(policy=policy).iterator(chunk_size=500):
-        deciding = selectors.policy_deciding(vertical=policy.vertical, category=proposal.category)
-        if deciding is None or deciding.pk != policy.pk:
-            continue
         published += _publish(policy, proposal)
         if published >= limit:
             break
