@@ -1,4 +1,7 @@
-"""Make a demo pack: ``python -m showroom pack OUT --maker photo --rooms 30 --cameras 4 --spp 8``.
+"""Make a demo pack: ``python -m showroom pack OUT --maker photo --collections 4 --rooms 30 48 --cameras 4 --spp 6``.
+
+A collection is 260 products; ``--rooms`` says how many rooms show each of them, and a collection without rooms only fills the
+catalogue. More collections or rooms leave those before them as they were.
 
 ``photo`` path traces and needs ``mitsuba`` and ``pyoidn``; ``collage`` needs nothing more than this project. A run that was
 stopped goes on where it was: files that exist are kept.
@@ -27,15 +30,17 @@ def parser() -> argparse.ArgumentParser:
     pack = commands.add_parser("pack", help="write products and scenes with exact truth into a folder")
     pack.add_argument("out", type=Path, help="the pack's folder; what it already holds is kept")
     pack.add_argument("--maker", choices=("photo", "collage"), default="collage")
-    pack.add_argument("--rooms", type=int, default=30)
+    pack.add_argument("--collections", type=int, default=1, help="how many times 260 products")
+    pack.add_argument("--rooms", type=int, nargs="+", default=[30], help="rooms of the first collection, the second, ...")
     pack.add_argument("--cameras", type=int, default=4, help="scenes a room")
     pack.add_argument("--seed", type=int, default=0, help="another seed gives other products and rooms")
     pack.add_argument("--spp", type=int, default=8, help="light paths a pixel (photo only)")
     pack.add_argument(
         "--train-only",
         action="store_true",
-        help="collage: rooms from number SEED on, of the default catalogue, none of it held out, all of split train",
+        help="collage: rooms from number SEED on, of the collections --show, nothing held out, all of split train",
     )
+    pack.add_argument("--show", type=int, nargs="+", default=[0], help="seeds of the collections (with --train-only)")
     pack.add_argument("--no-products", action="store_true", help="list products without photos (with --train-only)")
     pack.add_argument("--processes", type=int, default=2, help="how many draw at a time (with --train-only)")
     return root
@@ -61,11 +66,17 @@ def main(arguments: list[str] | None = None) -> None:
     if given.train_only:
         if given.maker != "collage":
             sys.exit("--train-only draws by the thousand; use it with --maker collage")
-        world = WorldPlan(given.rooms, given.cameras, given.seed, given.processes, not given.no_products)
+        photos, shown = not given.no_products, tuple(given.show)
+        world = WorldPlan(sum(given.rooms), given.cameras, given.seed, given.processes, photos, shown)
         write_world(given.out, world, note=lambda line: print(f"{time.monotonic() - start:7.0f} s  {line}", flush=True))
         return
-    products = catalogue(seed=given.seed)
-    rooms = plan_rooms(products, rooms=given.rooms, cameras=given.cameras, seed=given.seed)
+    collections = [catalogue(seed=given.seed + number) for number in range(max(given.collections, len(given.rooms)))]
+    products = [product for collection in collections for product in collection]
+    rooms = [
+        room
+        for number, count in enumerate(given.rooms)
+        for room in plan_rooms(collections[number], rooms=count, cameras=given.cameras, seed=given.seed + number)
+    ]
     maker = make_maker(given.maker, given.spp)
     write_pack(
         given.out,

@@ -1,7 +1,7 @@
 """Writes a large pack to train on: collage scenes of rooms that show nothing held out, drawn by several processes.
 
-Its rows are those of `showroom.pack`, its products the trainable ones of the default catalogue, so it can be merged with
-the demo pack. Rooms are numbered from ``first_room``; numbers that no other pack uses keep its rooms apart from theirs.
+Its rows are those of `showroom.pack`, its products the trainable ones of some collections, so it can be merged with the
+demo pack. Rooms are numbered from ``first_room``; numbers that no other pack uses keep its rooms apart from theirs.
 """
 
 from __future__ import annotations
@@ -30,19 +30,23 @@ _STORE = SolidStore()
 
 @dataclass(frozen=True)
 class WorldPlan:
-    """Rooms ``first_room`` and on, ``cameras`` scenes of each, drawn by ``processes``; product photos if wanted."""
+    """Rooms ``first_room`` and on, ``cameras`` scenes of each, drawn by ``processes``; product photos if wanted.
+
+    Each room shows products of one of the ``collections`` (seeds of catalogues), which the rooms go round.
+    """
 
     rooms: int = 500
     cameras: int = 4
     first_room: int = 100
     processes: int = 2
     photos: bool = True
+    collections: tuple[int, ...] = (0,)
 
 
-@lru_cache(maxsize=1)
-def trainable() -> tuple[ProductSpec, ...]:
-    """The products of the default catalogue that models may learn from."""
-    return tuple(product for product in catalogue() if not product.held_out)
+@lru_cache(maxsize=64)
+def trainable(collection: int) -> tuple[ProductSpec, ...]:
+    """The products of a collection that models may learn from."""
+    return tuple(product for product in catalogue(seed=collection) if not product.held_out)
 
 
 def write_world(out: Path, plan: WorldPlan, *, note: Callable[[str], None] = lambda line: None) -> None:
@@ -51,10 +55,10 @@ def write_world(out: Path, plan: WorldPlan, *, note: Callable[[str], None] = lam
     """
     for folder in ("products", "scenes"):
         (out / "images" / folder).mkdir(parents=True, exist_ok=True)
-    products = trainable()
+    products = [product for collection in plan.collections for product in trainable(collection)]
     _write_text(out / "categories.json", json.dumps([{"slug": c.slug, "name": c.name} for c in CATEGORIES]) + "\n")
     if plan.photos:
-        _write_photos(out, products)
+        _write_photos(out, products, plan.processes)
     _write_rows(out / "products.jsonl", [product_row(product) for product in products])
     rows = _rows_there(out)
     wanted = range(plan.first_room, plan.first_room + plan.rooms)
@@ -70,7 +74,8 @@ def write_world(out: Path, plan: WorldPlan, *, note: Callable[[str], None] = lam
 
 def draw_room(out: Path, number: int, plan: WorldPlan) -> list[Row]:
     """Draw one room's scenes into ``out``; returns their rows."""
-    room = furnish(number, trainable(), cameras=plan.cameras)
+    collection = plan.collections[number % len(plan.collections)]
+    room = furnish(number, trainable(collection), cameras=plan.cameras)
     rows = []
     for offset, (picture, truth) in enumerate(CollageMaker(plan.first_room, store=_STORE).scenes(room)):
         row = scene_row(truth, (number - plan.first_room) * plan.cameras + offset, "train")
@@ -79,12 +84,16 @@ def draw_room(out: Path, number: int, plan: WorldPlan) -> list[Row]:
     return rows
 
 
-def _write_photos(out: Path, products: Sequence[ProductSpec]) -> None:
-    maker = CollageMaker(store=_STORE)
-    for product in products:
-        path = out / product_image(product)
-        if not path.exists():
-            _write_picture(path, maker.product(product))
+def _write_photos(out: Path, products: Sequence[ProductSpec], processes: int) -> None:
+    missing = [product for product in products if not (out / product_image(product)).exists()]
+    with ProcessPoolExecutor(processes) as pool:
+        for _ in pool.map(draw_product, [out] * len(missing), missing, chunksize=16):
+            pass
+
+
+def draw_product(out: Path, product: ProductSpec) -> None:
+    """Draw one product's photo into ``out``."""
+    _write_picture(out / product_image(product), CollageMaker(store=_STORE).product(product))
 
 
 def _rows_there(out: Path) -> dict[str, Row]:

@@ -36,3 +36,13 @@ def test_it_works(tmp_path: Path) -> None:
     write_world(tmp_path, replace(PLAN, rooms=2))
     assert [row["id"] for row in rows(tmp_path / "scenes.jsonl")] == ["room-0701-a", "room-0702-a"]
     assert (tmp_path / str(scene["image"])).stat().st_mtime_ns == before
+
+
+def test_rooms_go_round_the_collections(tmp_path: Path) -> None:
+    write_world(tmp_path, replace(PLAN, rooms=2, collections=(3, 5)))
+    shown = {}
+    for scene in rows(tmp_path / "scenes.jsonl"):
+        objects = scene["objects"]
+        assert isinstance(objects, list)
+        shown[scene["id"]] = {int(item["product"].split("-")[1]) // 1000 for item in objects}
+    assert shown == {"room-0701-a": {5}, "room-0702-a": {3}}
