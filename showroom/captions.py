@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from showroom.types import SceneTruth
+from showroom.verticals import Phrases
 
 OWNED_DOMAIN = "bram.example"
 OWNED_SHARE = 0.12
-BLOGS = (
+_BLOGS = (
     "slowrooms.example",
     "thequietcorner.example",
     "oakandlinen.example",
@@ -20,7 +21,7 @@ BLOGS = (
     "saturdayhome.example",
     "thehousewithtwocats.example",
 )
-TITLES = {
+_TITLES = {
     "living": (
         "A {mood} living room",
         "Living room with {thing}",
@@ -47,15 +48,16 @@ TITLES = {
         "The first metre of a {mood} home",
     ),
 }
-MOODS = ("calm", "warm", "bright", "colourful", "grown-up", "playful", "quiet", "sunny")
-BOARDS = {
+_MOODS = ("calm", "warm", "bright", "colourful", "grown-up", "playful", "quiet", "sunny")
+_BOARDS = {
     "living": ("Living room ideas", "Sofas we love", "Cosy evenings"),
     "bedroom": ("Bedroom ideas", "Soft and quiet", "Bedside tables"),
     "dining": ("Dining room ideas", "Long tables", "Sunday lunch"),
     "reading": ("Reading corners", "Lamps and light", "Small spaces"),
     "hallway": ("Hallway ideas", "First impressions", "Small spaces"),
 }
-ANY_BOARDS = ("Home", "First flat", "Colour stories", "Wish list")
+_ANY_BOARDS = ("Home", "First flat", "Colour stories", "Wish list")
+HOME_PHRASES = Phrases(_TITLES, _BOARDS, _ANY_BOARDS, _MOODS, _BLOGS, "daylight")
 BUSINESS_EVERY = 41
 PAID_SCENE = 43
 
@@ -73,19 +75,19 @@ class Caption:
     organic: bool
 
 
-def caption_of(truth: SceneTruth, number: int) -> Caption:
+def caption_of(truth: SceneTruth, number: int, phrases: Phrases = HOME_PHRASES) -> Caption:
     """The words for scene ``number`` of a pack (counted from 0); the same scene and number always give the same."""
     rng = np.random.default_rng([number, 101])
-    names = [item.category.replace("_", " ") for item in truth.objects] or ["daylight"]
+    names = [item.category.replace("_", " ") for item in truth.objects] or [phrases.empty]
     thing = names[int(rng.integers(len(names)))]
-    words = {"mood": str(rng.choice(MOODS)), "thing": f"{_article(thing)} {thing}"}
-    title = str(rng.choice(TITLES[truth.room_kind])).format(**words)
+    words = {"mood": str(rng.choice(phrases.moods)), "thing": f"{_article(thing)} {thing}"}
+    title = str(rng.choice(phrases.titles[truth.room_kind])).format(**words)
     listed = list(dict.fromkeys(names))[:3]
     description = f"{words['mood'].capitalize()} {truth.room_kind} styling with {_joined(listed)}."
     count = int(rng.integers(1, 4))
-    boards = rng.permutation([*BOARDS[truth.room_kind], *ANY_BOARDS])[:count]
+    boards = rng.permutation([*phrases.boards[truth.room_kind], *phrases.any_boards])[:count]
     owned = int((number + 1) * OWNED_SHARE) > int(number * OWNED_SHARE)
-    domain = OWNED_DOMAIN if owned else str(rng.choice(BLOGS))
+    domain = OWNED_DOMAIN if owned else str(rng.choice(phrases.blogs))
     return Caption(
         title,
         description,

@@ -1,4 +1,4 @@
-"""The demo catalogue: invented products of invented shops in twenty categories, with words that fit their looks.
+"""The demo catalogue: invented products of invented shops, with words that fit their looks; at home, in twenty categories.
 
 A family is one form; its variants come in other fabrics, colours or woods and share a variant group. Whole families are
 held out, so that no model can be trained on the form of a product it is later tested on.
@@ -6,12 +6,12 @@ held out, so that no model can be trained on the form of a product it is later t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from showroom.captions import HOME_PHRASES
 from showroom.products.design import Design, design_of
 from showroom.types import ProductSpec
+from showroom.verticals import Category, Listing, Vertical
 from showroom.wording import CATEGORY_WORDS, Words, price_of, title_of, words_of
 
 HELD_OUT_SHARE = 0.225
@@ -32,22 +32,33 @@ BRANDS: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Category:
-    """A category: ``slug`` as in `ProductSpec.category`, its ``name`` and the ``parent`` group's name."""
-
-    slug: str
-    name: str
-    parent: str
-
-
 CATEGORIES: tuple[Category, ...] = tuple(
     Category(slug, words.name, words.parent) for slug, words in CATEGORY_WORDS.items()
 )
 
 
+def _listing(category: str, family: int, variant: int) -> Listing:
+    design: Design = design_of(category, family, variant)
+    words: Words = words_of(design)
+    attributes = {
+        "color": design.main.color,
+        "material": design.main.substance,
+        "detail": design.second.words,
+        **design.traits,
+    }
+    return Listing(title_of(design, words), words.description, price_of(design), attributes, design.seed)
+
+
+HOME = Vertical("home", CATEGORIES, BRANDS, _listing, HOME_PHRASES)
+
+
 def catalogue(
-    *, families: int = 7, variants: tuple[int, int] = (1, 3), per_category: int = 13, seed: int = 0
+    *,
+    families: int = 7,
+    variants: tuple[int, int] = (1, 3),
+    per_category: int = 13,
+    seed: int = 0,
+    vertical: Vertical = HOME,
 ) -> list[ProductSpec]:
     """All products of a demo world, category by category; another seed gives other forms.
 
@@ -56,6 +67,7 @@ def catalogue(
         variants: fewest and most variants of a form.
         per_category: products in a category, between ``families * variants[0]`` and ``families * variants[1]``.
         seed: number of the world, 0 or more.
+        vertical: what is sold, and by whom.
 
     Raises:
         ValueError: the numbers do not fit together.
@@ -69,15 +81,15 @@ def catalogue(
             f" use {families * low} to {families * high}"
         )
     products: list[ProductSpec] = []
-    for number, category in enumerate(CATEGORIES):
+    for number, category in enumerate(vertical.categories):
         rng = np.random.default_rng([seed, number, 77])
         counts = _variant_counts(rng, families, variants, per_category)
         held_out = _held_out_families(rng, number, families)
         for index, count in enumerate(counts):
             family = seed * _FAMILIES_PER_SEED + index
-            brand = str(rng.choice(list(BRANDS)))
+            brand = str(rng.choice(list(vertical.brands)))
             products += [
-                _product(design_of(category.slug, family, variant), brand, index in held_out)
+                _product(vertical, (category.slug, family, variant), brand, index in held_out)
                 for variant in range(count)
             ]
     return products
@@ -98,29 +110,25 @@ def _held_out_families(rng: np.random.Generator, category: int, families: int) -
     return {int(index) for index in rng.permutation(families)[:count]}
 
 
-def _product(design: Design, brand: str, held_out: bool) -> ProductSpec:
-    product = f"{design.category}-{design.family:03d}-{design.variant}"
-    words: Words = words_of(design)
-    chance = np.random.default_rng([design.seed, design.variant, 5])
-    domain = BRANDS[brand]
+def _product(vertical: Vertical, key: tuple[str, int, int], brand: str, held_out: bool) -> ProductSpec:
+    category, family, variant = key
+    product = f"{category}-{family:03d}-{variant}"
+    listing = vertical.listing(category, family, variant)
+    chance = np.random.default_rng([listing.form, variant, 5])
+    domain = vertical.brands[brand]
     return ProductSpec(
         id=product,
-        category=design.category,
-        family=design.family,
-        variant=design.variant,
-        title=title_of(design, words),
+        category=category,
+        family=family,
+        variant=variant,
+        title=listing.title,
         brand=brand,
         domain=domain,
         url=f"https://{domain}/products/{product}",
-        description=words.description,
-        price=price_of(design),
+        description=listing.description,
+        price=listing.price,
         currency="EUR",
         available=bool(chance.random() >= UNAVAILABLE_SHARE),
         held_out=held_out,
-        attributes={
-            "color": design.main.color,
-            "material": design.main.substance,
-            "detail": design.second.words,
-            **design.traits,
-        },
+        attributes=listing.attributes,
     )

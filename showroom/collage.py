@@ -9,17 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image, ImageFilter
 
 from showroom.finish import photographed
 from showroom.makers import scene_truth
-from showroom.raster import Mesh, draw
+from showroom.raster import draw
 from showroom.rooms import furnish
 from showroom.shading import Lamp, Lighting, Palette, shade, srgb_of
-from showroom.shadows import FloorShade, blurred_depth, floor_shade
-from showroom.solids import Solid, SolidStore, joined, moved, solid_of
-from showroom.truth import covered_pixels
+from showroom.solids import Solid, SolidStore, moved, solid_of
+from showroom.stage import Stage
 from showroom.types import Camera, ProductSpec, Room, SceneTruth
 
 PRODUCT_SIDE = 320
@@ -28,36 +26,20 @@ VIEWS = ((-0.5, 0.28), (0.6, 0.35), (0.0, 0.2), (2.6, 0.3))
 _STUDIO_SKY, _STUDIO_GROUND = (0.75, 0.75, 0.76), (0.5, 0.5, 0.49)
 
 
-class DrawnRoom:
+class DrawnRoom(Stage):
     """A furnished room ready to be drawn from any camera."""
 
     def __init__(self, room: Room, store: SolidStore) -> None:
         self.room = room
         placed = [moved(store.of(p.product), p.rotation, p.position) for p in room.placements]
-        self.meshes: list[Mesh] = [solid.mesh for solid in placed]
         still = [solid_of(room.shell), *([solid_of(room.clutter)] if room.clutter else [])]
-        self.world, owner = joined([*still, *placed])
-        self.owner: npt.NDArray[np.int32] = np.maximum(owner - len(still), -1).astype(np.int32)
-        self.palette = Palette(self.world.coats)
-        self.floor: FloorShade = floor_shade(self.meshes, room.size, room.window[0])
-        self.lighting = _room_light(room, placed)
+        super().__init__(still, placed, _room_light(room, placed), room.size, room.window[0])
 
     def picture(self, number: int, rng: np.random.Generator) -> tuple[Image.Image, SceneTruth]:
         """What camera ``number`` of the room sees, and the truth of it."""
-        camera = self.room.cameras[number]
-        mesh = self.world.mesh
-        buffers, alone = draw(mesh, camera, self.owner)
-        around = blurred_depth(buffers.depth)
-        room = self.floor.surroundings(self.room.size, around)
-        light = shade(mesh, buffers, self.palette, self.lighting, camera, room)
-        # Where nothing is, face -1 takes the appended last entry.
-        owner = np.append(self.owner, np.int32(-1))[buffers.face]
-        region = np.append(mesh.material + 4096 * self.owner, np.int32(-1))[buffers.face]
-        counts = np.zeros(len(self.meshes), np.int64)
-        counts[: len(alone)] = alone
-        covered = covered_pixels(owner, counts, self.meshes, camera)
-        truth = scene_truth(self.room, number, owner.astype(np.int64), covered)
-        return photographed(light, region, rng), truth
+        shot = self.shot(self.room.cameras[number])
+        truth = scene_truth(self.room, number, shot.owner, shot.covered)
+        return photographed(shot.linear, shot.regions, rng), truth
 
 
 def _room_light(room: Room, placed: Sequence[Solid]) -> Lighting:
@@ -95,10 +77,10 @@ class CollageMaker:
         """The product alone on white with a soft shadow, 320 x 320. ``view`` counts through ``VIEWS``."""
         solid = self._store.of(spec)
         azimuth, elevation = VIEWS[view % len(VIEWS)]
-        return _studio_picture(solid, azimuth, elevation)
+        return studio_picture(solid, azimuth, elevation)
 
 
-def _studio_picture(solid: Solid, azimuth: float, elevation: float) -> Image.Image:
+def studio_picture(solid: Solid, azimuth: float, elevation: float) -> Image.Image:
     """Drawn at twice the size on black, then shrunk together with its coverage: clean edges on white."""
     points = solid.mesh.vertices
     centre = (points.min(axis=0) + points.max(axis=0)) / 2

@@ -32,17 +32,23 @@ def scene_id(room: Room, camera: int) -> str:
 
 
 def scene_truth(room: Room, camera: int, owners: Ints, covered: Sequence[int]) -> SceneTruth:
-    """The truth of one picture.
+    """The truth of one picture of a room; see `seen_objects`, where placements stand for products."""
+    shown = seen_objects([placement.product for placement in room.placements], owners, covered)
+    return SceneTruth(scene_id(room, camera), room.kind, shown)
 
-    ``owners`` (height, width) names the placement seen in each pixel, -1 for none; ``covered[k]`` counts the pixels that
-    placement k would cover alone, beyond the frame too. Objects with under ``MIN_PIXELS`` visible pixels or a visible share
+
+def seen_objects(products: Sequence[ProductSpec], owners: Ints, covered: Sequence[int]) -> tuple[ObjectTruth, ...]:
+    """Which of the ``products`` a picture shows, and where.
+
+    ``owners`` (height, width) numbers the product seen in each pixel, -1 for none; ``covered[k]`` counts the pixels that
+    number k would cover alone, beyond the frame too. Objects with under ``MIN_PIXELS`` visible pixels or a visible share
     under ``MIN_VISIBLE`` are left out. Boxes hold exactly the visible pixels.
     """
     height, width = owners.shape
     owner = owners.astype(np.int16)  # A quarter of the bytes to compare with each placement.
-    counts = np.bincount(owner.ravel() + 1, minlength=len(room.placements) + 1)[1:]
+    counts = np.bincount(owner.ravel() + 1, minlength=len(products) + 1)[1:]
     objects = []
-    for index, placement in enumerate(room.placements):
+    for index, product in enumerate(products):
         seen = int(counts[index])
         visible = seen / max(covered[index], seen, 1)
         if seen < MIN_PIXELS or visible < MIN_VISIBLE:
@@ -52,5 +58,5 @@ def scene_truth(room: Room, camera: int, owners: Ints, covered: Sequence[int]) -
         left, right, top, bottom = int(columns[0]), int(columns[-1]) + 1, int(rows[0]), int(rows[-1]) + 1
         box = (left / width, top / height, right / width, bottom / height)
         cut = left == 0 or top == 0 or right == width or bottom == height
-        objects.append(ObjectTruth(placement.product.id, placement.product.category, box, visible, cut))
-    return SceneTruth(scene_id(room, camera), room.kind, tuple(objects))
+        objects.append(ObjectTruth(product.id, product.category, box, visible, cut))
+    return tuple(objects)

@@ -7,22 +7,19 @@ exactly what has its picture, and what is there already is kept.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
 
-from PIL import Image
-
-from showroom.captions import caption_of
-from showroom.catalogue import CATEGORIES
+from showroom.captions import HOME_PHRASES, caption_of
+from showroom.catalogue import HOME
+from showroom.files import Row, read_rows, write_picture, write_rows, write_text
 from showroom.makers import Maker, scene_id
 from showroom.planning import PlannedRoom
 from showroom.types import ProductSpec, SceneTruth
+from showroom.verticals import Phrases, Vertical
 
 JPEG_QUALITY = 85
-Row = dict[str, Any]
 
 
 def write_pack(
@@ -39,17 +36,23 @@ def write_pack(
     """
     for folder in ("products", "scenes"):
         (out / "images" / folder).mkdir(parents=True, exist_ok=True)
-    _write_text(out / "categories.json", json.dumps(_categories(), indent=1) + "\n")
+    write_categories(out, HOME, indent=1)
     numbers = {id(planned): number for number, planned in enumerate(rooms)}
     for batch, planned in _in_turn(products, rooms):
         made = [spec.id for spec in batch if _make_product(out, maker, spec)]
-        _write_rows(
+        write_rows(
             out / "products.jsonl", [product_row(spec) for spec in products if (out / product_image(spec)).exists()]
         )
         if made:
             note(f"products {made[0]} to {made[-1]}")
         if planned is not None and _make_room(out, maker, rooms, numbers[id(planned)]):
             note(f"room {planned.room.seed}: {planned.room.kind}, {len(planned.room.cameras)} scenes, {planned.split}")
+
+
+def write_categories(out: Path, vertical: Vertical, indent: int | None = None) -> None:
+    """Write ``categories.json`` of a pack that shows a ``vertical``."""
+    rows = [{"slug": category.slug, "name": category.name} for category in vertical.categories]
+    write_text(out / "categories.json", json.dumps(rows, indent=indent) + "\n")
 
 
 def product_image(spec: ProductSpec) -> str:
@@ -77,9 +80,9 @@ def product_row(spec: ProductSpec) -> Row:
     }
 
 
-def scene_row(truth: SceneTruth, number: int, split: str) -> Row:
+def scene_row(truth: SceneTruth, number: int, split: str, phrases: Phrases = HOME_PHRASES) -> Row:
     """A line of ``scenes.jsonl``; ``number`` counts the pack's scenes from 0."""
-    caption = caption_of(truth, number)
+    caption = caption_of(truth, number, phrases)
     return {
         "id": truth.id,
         "image": f"images/scenes/{truth.id}.jpg",
@@ -105,10 +108,6 @@ def scene_row(truth: SceneTruth, number: int, split: str) -> Row:
     }
 
 
-def _categories() -> list[Row]:
-    return [{"slug": category.slug, "name": category.name} for category in CATEGORIES]
-
-
 def _in_turn(
     products: Sequence[ProductSpec], rooms: Sequence[PlannedRoom]
 ) -> Iterator[tuple[Sequence[ProductSpec], PlannedRoom | None]]:
@@ -124,45 +123,22 @@ def _make_product(out: Path, maker: Maker, spec: ProductSpec) -> bool:
     path = out / product_image(spec)
     if path.exists():
         return False
-    _write_picture(path, maker.product(spec))
+    write_picture(path, maker.product(spec), quality=JPEG_QUALITY, optimize=True)
     return True
 
 
 def _make_room(out: Path, maker: Maker, rooms: Sequence[PlannedRoom], index: int) -> bool:
     """Make a room's scenes unless all have their picture and row; rows stay in the order of the plan."""
     planned = rooms[index]
-    rows = _read_rows(out / "scenes.jsonl")
+    rows = {str(row["id"]): row for row in read_rows(out / "scenes.jsonl")}
     expected = [scene_id(planned.room, camera) for camera in range(len(planned.room.cameras))]
     if all(name in rows and (out / rows[name]["image"]).exists() for name in expected):
         return False
     first = sum(len(earlier.room.cameras) for earlier in rooms[:index])
     for offset, (picture, truth) in enumerate(maker.scenes(planned.room)):
         row = scene_row(truth, first + offset, planned.split)
-        _write_picture(out / row["image"], picture)
+        write_picture(out / row["image"], picture, quality=JPEG_QUALITY, optimize=True)
         rows[truth.id] = row
     order = [scene_id(other.room, camera) for other in rooms for camera in range(len(other.room.cameras))]
-    _write_rows(out / "scenes.jsonl", [rows[name] for name in order if name in rows])
+    write_rows(out / "scenes.jsonl", [rows[name] for name in order if name in rows])
     return True
-
-
-def _read_rows(path: Path) -> dict[str, Row]:
-    if not path.exists():
-        return {}
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return {str(row["id"]): row for row in rows}
-
-
-def _write_rows(path: Path, rows: Sequence[Row]) -> None:
-    _write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
-
-
-def _write_text(path: Path, text: str) -> None:
-    aside = path.with_name(path.name + ".part")
-    aside.write_text(text, encoding="utf-8")
-    os.replace(aside, path)
-
-
-def _write_picture(path: Path, picture: Image.Image) -> None:
-    aside = path.with_name(path.name + ".part")
-    picture.convert("RGB").save(aside, "JPEG", quality=JPEG_QUALITY, optimize=True)
-    os.replace(aside, path)

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -70,10 +71,22 @@ def _unit_span(part: Part) -> float:
     return float(np.sqrt(area / uv_area)) if uv_area > 1e-9 else 1.0
 
 
+_MADE: WeakKeyDictionary[Material, tuple[U8, ...]] = WeakKeyDictionary()
+"""Levels of the materials that somebody still holds: garments are sewn anew for each pose, of the same cloth."""
+
+
+def _levels(material: Material) -> tuple[U8, ...]:
+    levels = _MADE.get(material)
+    if levels is None:
+        levels = () if material.texture is None else texture_levels(material.texture)
+        _MADE[material] = levels
+    return levels
+
+
 def coat_of(part: Part) -> Coat:
     """The part's material, ready for sampling."""
     material = part.material
-    levels = () if material.texture is None else texture_levels(material.texture)
+    levels = _levels(material)
     if material.unit_uv:
         return Coat(material, levels, 1.0, _unit_span(part) if levels else 1.0)
     return Coat(material, levels, 1.0 / material.tile, material.tile)

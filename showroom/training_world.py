@@ -6,19 +6,16 @@ demo pack. Rooms are numbered from ``first_room``; numbers that no other pack us
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from PIL import Image
-
-from showroom.catalogue import CATEGORIES, catalogue
+from showroom.catalogue import HOME, catalogue
 from showroom.collage import CollageMaker
-from showroom.pack import Row, product_image, product_row, scene_row
+from showroom.files import Row, read_rows, write_picture, write_rows
+from showroom.pack import product_image, product_row, scene_row, write_categories
 from showroom.rooms import furnish
 from showroom.solids import SolidStore
 from showroom.types import ProductSpec
@@ -56,10 +53,10 @@ def write_world(out: Path, plan: WorldPlan, *, note: Callable[[str], None] = lam
     for folder in ("products", "scenes"):
         (out / "images" / folder).mkdir(parents=True, exist_ok=True)
     products = [product for collection in plan.collections for product in trainable(collection)]
-    _write_text(out / "categories.json", json.dumps([{"slug": c.slug, "name": c.name} for c in CATEGORIES]) + "\n")
+    write_categories(out, HOME)
     if plan.photos:
         _write_photos(out, products, plan.processes)
-    _write_rows(out / "products.jsonl", [product_row(product) for product in products])
+    write_rows(out / "products.jsonl", [product_row(product) for product in products])
     rows = _rows_there(out)
     wanted = range(plan.first_room, plan.first_room + plan.rooms)
     drawn = {int(name.split("-")[1]) for name in rows}
@@ -68,7 +65,7 @@ def write_world(out: Path, plan: WorldPlan, *, note: Callable[[str], None] = lam
         for count, room in enumerate(as_completed(waiting), start=1):
             rows.update({str(row["id"]): row for row in room.result()})
             if count % LISTED_EVERY == 0 or count == len(waiting):
-                _write_rows(out / "scenes.jsonl", [rows[name] for name in sorted(rows)])
+                write_rows(out / "scenes.jsonl", [rows[name] for name in sorted(rows)])
                 note(f"{count} of {len(waiting)} rooms, {len(rows)} scenes in all")
 
 
@@ -79,7 +76,7 @@ def draw_room(out: Path, number: int, plan: WorldPlan) -> list[Row]:
     rows = []
     for offset, (picture, truth) in enumerate(CollageMaker(plan.first_room, store=_STORE).scenes(room)):
         row = scene_row(truth, (number - plan.first_room) * plan.cameras + offset, "train")
-        _write_picture(out / str(row["image"]), picture)
+        write_picture(out / str(row["image"]), picture, quality=JPEG_QUALITY)
         rows.append(row)
     return rows
 
@@ -93,28 +90,9 @@ def _write_photos(out: Path, products: Sequence[ProductSpec], processes: int) ->
 
 def draw_product(out: Path, product: ProductSpec) -> None:
     """Draw one product's photo into ``out``."""
-    _write_picture(out / product_image(product), CollageMaker(store=_STORE).product(product))
+    picture = CollageMaker(store=_STORE).product(product)
+    write_picture(out / product_image(product), picture, quality=JPEG_QUALITY)
 
 
 def _rows_there(out: Path) -> dict[str, Row]:
-    path = out / "scenes.jsonl"
-    if not path.exists():
-        return {}
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return {str(row["id"]): row for row in rows if (out / str(row["image"])).exists()}
-
-
-def _write_rows(path: Path, rows: Sequence[Row]) -> None:
-    _write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
-
-
-def _write_text(path: Path, text: str) -> None:
-    aside = path.with_name(path.name + ".part")
-    aside.write_text(text, encoding="utf-8")
-    os.replace(aside, path)
-
-
-def _write_picture(path: Path, picture: Image.Image) -> None:
-    aside = path.with_name(path.name + ".part")
-    picture.save(aside, "JPEG", quality=JPEG_QUALITY)
-    os.replace(aside, path)
+    return {str(row["id"]): row for row in read_rows(out / "scenes.jsonl") if (out / str(row["image"])).exists()}

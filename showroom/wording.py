@@ -219,7 +219,12 @@ _LARGE = {
 
 def family_name(design: Design) -> str:
     """The invented name of a form, such as ``Alva``; all its variants carry it."""
-    rng = np.random.default_rng([design.seed, 11])
+    return family_name_of(design.seed)
+
+
+def family_name_of(form: int) -> str:
+    """The invented name of the form of that number."""
+    rng = np.random.default_rng([form, 11])
     return f"{rng.choice(_STARTS)}{rng.choice(_ENDS)}"
 
 

@@ -7,7 +7,7 @@ variants of a family share the form exactly. The catalogue's words and the model
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -73,12 +73,12 @@ class Design:
         """A fresh generator of the form's proportions; every call starts anew."""
         return np.random.default_rng([_category_number(self.category), self.family, 1])
 
-    @cached_property
+    @property
     def main_material(self) -> Material:
         """Material of the main surface."""
         return self.main.material(self.seed, self.accent)
 
-    @cached_property
+    @property
     def second_material(self) -> Material:
         """Material of the legs, frame or base."""
         return self.second.material(self.seed + 1, self.accent)

@@ -182,7 +182,7 @@ def test_some_scenes_are_on_the_brand_owners_domain_and_a_few_are_special() -> N
 
 def test_the_command_line_offers_both_makers() -> None:
     given = parser().parse_args(["pack", "out", "--maker", "photo", "--rooms", "2", "--spp", "4"])
-    assert (given.maker, given.rooms, given.cameras, given.seed, given.spp) == ("photo", 2, 4, 0, 4)
+    assert (given.maker, given.rooms, given.cameras, given.seed, given.spp) == ("photo", [2], 4, 0, 4)
     assert isinstance(make_maker("collage", 8), CollageMaker)
 
 
