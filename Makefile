@@ -4,11 +4,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SERVE ?= 1
+TRAIN_MINUTES ?= 200
 PORT ?= 8000
 NODE = $(shell $(BIN)/python -c 'from playwright._impl._driver import compute_driver_executable as d; print(d()[0])')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo work serve stop test test-fast lint types check bench pack clean
+.PHONY: help setup browser demo work serve stop test test-fast lint types check bench pack train-demo clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -58,6 +59,19 @@ test-fast: setup ## the quick part of the tests
 
 bench: $(VENV)/ready ## every benchmark, quick, one JSON line each
 	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file --quick --json || exit 1; done
+
+# One model of the demo, in var/trained; cut, it goes on where it was, and finished, it is left alone.
+define trained
+test -e var/trained/$(1).done || { $(BIN)/python -m models_ml.train_$(1) $(2) --minutes $(TRAIN_MINUTES) \
+	--out var/trained/$(1) --resume && touch var/trained/$(1).done; }
+endef
+
+train-demo: $(VENV)/ready ## the shipped models again, from nothing but the showroom: world, embedder, detector (hours; may be cut)
+	@$(BIN)/python -m showroom pack var/worlds/train --train-only --rooms 500 --cameras 4 --seed 100 \
+		--show 0 1 4 5 6 7 8 9 10 11 12 13 14 15
+	@$(call trained,embedder,--manifest showroom/pack --manifest var/worlds/train --catalogue showroom/pack --batch 96)
+	@$(call trained,detector,--manifest var/worlds/train showroom/pack --repeat 1 3 --batch 6 \
+		--weights var/trained/embedder.safetensors)
 
 clean: stop ## remove .venv and everything that ran (var/)
 	@rm -rf $(VENV) var

@@ -44,7 +44,9 @@ def measure(size: int, rounds: int) -> dict[str, float]:
         cursor.execute("ANALYZE")
     people_of_ours, people_of_theirs = iter(people[:rounds]), iter(people[rounds:])
     return {
-        "ours": median(lambda: assignment_lend(annotator=next(people_of_ours), campaign=campaign, want=1), rounds),
+        "ours": median(
+            lambda: assignment_lend(annotator=next(people_of_ours), campaign_id=campaign.pk, want=1), rounds
+        ),
         "baseline": median(lambda: count_then_lock(next(people_of_theirs), campaign), rounds),
     }
 

@@ -120,6 +120,9 @@ CACHES = {
     }
 }
 
+# A session is read from the cache and kept in the database, so that a cache that is lost logs nobody out.
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL") or REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
@@ -134,11 +137,15 @@ CELERY_TASK_ROUTES = {
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A process of a worker reads its models before it takes work, which may take a while the first time.
+CELERY_WORKER_PROC_ALIVE_TIMEOUT = 600.0
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "sweep-scans": {"task": "labeling.inference.tasks.sweep_scans", "schedule": 15.0},
     "sweep-retrievals": {"task": "labeling.inference.tasks.sweep_retrievals", "schedule": 15.0},
+    "settle-assignments": {"task": "labeling.datasets.tasks.settle_waiting", "schedule": 15.0},
+    "tend-campaigns": {"task": "labeling.annotation.tasks.tend_campaigns", "schedule": 15.0},
     "sweep-leases": {"task": "labeling.annotation.tasks.sweep_leases", "schedule": 60.0},
     "publish-sure": {"task": "labeling.tags.tasks.publish_sure", "schedule": 30.0},
     "sweep-claims": {"task": "labeling.brands.tasks.sweep_claims", "schedule": 60.0},
@@ -165,6 +172,16 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = IMAGE_MAX_BYTES
 DETECTION_MIN_SCORE = float(os.environ.get("LOOKTAG_DETECTION_MIN_SCORE", "0.2"))
 DETECTIONS_MAX = int(os.environ.get("LOOKTAG_DETECTIONS_MAX", "40"))
 CANDIDATES = int(os.environ.get("LOOKTAG_CANDIDATES", "27"))
+# Categories of fewer products are searched exactly; empty: from the size on where approximate search is measured to pay.
+INDEX_EXACT_BELOW = int(os.environ.get("LOOKTAG_INDEX_EXACT_BELOW") or 0) or None
+# The share of the true candidates that approximate search is tuned to find, and how often it is checked against exact.
+INDEX_RECALL = float(os.environ.get("LOOKTAG_INDEX_RECALL", "0.97"))
+INDEX_RECALL_ONE_IN = int(os.environ.get("LOOKTAG_INDEX_RECALL_ONE_IN", "100"))
+# Whether the words around a scene may re-order candidates, where an embedder came with the proof that it pays.
+CONTEXT = os.environ.get("LOOKTAG_CONTEXT", "1") != "0"
+# "auto" takes the fastest runtime that finds what PyTorch finds, in bfloat16 where the machine has it; "float32" the fastest
+# in float32; "eager" PyTorch as it is.
+RUNTIME = os.environ.get("LOOKTAG_RUNTIME", "auto")
 WORKERS = int(os.environ.get("LOOKTAG_WORKERS", "2"))
 # The cores are shared out among the processes of a worker; more threads than cores would only wait for one another.
 MODEL_THREADS = int(os.environ.get("LOOKTAG_MODEL_THREADS", max(1, (os.cpu_count() or 1) // WORKERS)))
@@ -195,6 +212,8 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Human-in-the-loop labeling of scene-product pairs, and the looks that come of it.",
     "VERSION": "0.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    # Several resources have a field of this name, each with values of its own.
+    "ENUM_NAME_OVERRIDES": {"WorkKindEnum": "labeling.annotation.models.Kind"},
     # The documentation's scripts come with the application, so that it also opens without a way to the internet.
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -53,9 +53,11 @@ def _resnet10(width: int) -> Extractor:
     return Extractor(ResNet10(width), ("layer2", "layer3", "layer4"), (2 * width, 4 * width, 8 * width))
 
 
-def _shufflenet() -> Extractor:
-    # The leak is that of the COCO weights this body is usually started from (NanoDet's).
-    body = _replaced(shufflenet_v2_x1_0(weights=None), nn.ReLU, lambda _: nn.LeakyReLU(0.1, inplace=True))
+def _shufflenet(*, leaky: bool) -> Extractor:
+    body = shufflenet_v2_x1_0(weights=None)
+    if leaky:
+        # The leak is that of the COCO weights this body is usually started from (NanoDet's).
+        body = _replaced(body, nn.ReLU, lambda _: nn.LeakyReLU(0.1, inplace=True))
     return Extractor(body, ("stage2", "stage3", "stage4"), (116, 232, 464))
 
 
@@ -72,7 +74,8 @@ def _resnet(make: Callable[..., nn.Module], widest: int) -> Extractor:
 
 
 BACKBONES: dict[str, Callable[[], Extractor]] = {
-    "shufflenet_v2_x1_0": _shufflenet,
+    "shufflenet_v2_x1_0": lambda: _shufflenet(leaky=True),
+    "shufflenet_v2_x1_0_relu": lambda: _shufflenet(leaky=False),
     "mobilenet_v3_large": _mobilenet,
     "mobilenet_v3_small": _mobilenet_small,
     "resnet18": lambda: _resnet(resnet18, 512),
@@ -80,6 +83,12 @@ BACKBONES: dict[str, Callable[[], Extractor]] = {
     "resnet10_half": lambda: _resnet10(32),
     "resnet10_tiny": lambda: _resnet10(8),
 }
+
+IN_TORCHVISION = {
+    "shufflenet_v2_x1_0_relu": "shufflenet_v2_x1_0",
+    **{name: name for name in ("mobilenet_v3_large", "mobilenet_v3_small", "resnet18", "resnet50")},
+}
+"""The backbones that are networks of torchvision's to the last detail, with their names there."""
 
 
 def build_extractor(name: str, *, frozen_norm: bool) -> Extractor:

@@ -56,6 +56,9 @@ def load(path: Path) -> tuple[dict[str, Tensor], dict[str, object]]:
         tensors = load_file(weights)
     except SafetensorError as error:
         raise CheckpointError(f"{weights} is damaged ({error}); restore it or train again") from error
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
+            raise CheckpointError(f"{weights}: {name} holds values that are no numbers; restore it or train again")
     return {name: t.float() if t.is_floating_point() else t for name, t in tensors.items()}, sidecar
 
 

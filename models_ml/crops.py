@@ -41,11 +41,13 @@ class Crop(NamedTuple):
     label: str
     category: str
     photo: bool
+    rejected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class CropSet:
-    """``windows`` (n, 3, s, s) uint8, ``boxes`` and ``limits`` (n, 4), ``labels``, ``categories`` and ``photos`` (n,).
+    """``windows`` (n, 3, s, s) uint8, ``boxes`` and ``limits`` (n, 4), ``labels``, ``categories`` and ``photos`` (n,);
+    ``rejected`` (n, k) are the labels people refused for each, filled up with -1.
 
     ``names`` are the labels' names, ``category_names`` those of the categories, ``label_categories`` (labels,) joins them.
     """
@@ -56,6 +58,7 @@ class CropSet:
     labels: Tensor
     categories: Tensor
     photos: Tensor
+    rejected: Tensor
     names: tuple[str, ...]
     category_names: tuple[str, ...]
     label_categories: Tensor
@@ -108,7 +111,10 @@ def _scene_crops(manifest: Manifest, window: int) -> Iterator[Crop]:
         for item in scene.objects:
             # A product held out for tests is not in the catalogue of the train part.
             if usable(item, image.size) and item.product in products:
-                yield _crop(image, item.box, window, products[item.product], photo=False)
+                refused = {label_of(products[name]) for name in item.rejected if name in products}
+                cut = _crop(image, item.box, window, products[item.product], photo=False)
+                # A twin with the same photo is no wrong answer, whatever was clicked.
+                yield cut._replace(rejected=tuple(sorted(refused - {cut.label})))
 
 
 def _crop(image: Image.Image, box: Box, window: int, product: ProductEntry, *, photo: bool) -> Crop:
@@ -139,6 +145,8 @@ def _stacked(crops: Sequence[Crop]) -> CropSet:
     names, category_names = tuple(sorted(owners)), tuple(sorted(set(owners.values())))
     label = {name: i for i, name in enumerate(names)}
     category = {name: i for i, name in enumerate(category_names)}
+    most = max(len(crop.rejected) for crop in crops)
+    refused = [[label[name] for name in crop.rejected if name in label] for crop in crops]
     return CropSet(
         windows=torch.from_numpy(np.stack([crop.window for crop in crops])).permute(0, 3, 1, 2).contiguous(),
         boxes=torch.tensor([crop.box for crop in crops]),
@@ -146,6 +154,9 @@ def _stacked(crops: Sequence[Crop]) -> CropSet:
         labels=torch.tensor([label[crop.label] for crop in crops]),
         categories=torch.tensor([category[owners[crop.label]] for crop in crops]),
         photos=torch.tensor([crop.photo for crop in crops]),
+        rejected=torch.tensor([row + [-1] * (most - len(row)) for row in refused], dtype=torch.int64).view(
+            len(crops), most
+        ),
         names=names,
         category_names=category_names,
         label_categories=torch.tensor([category[owners[name]] for name in names]),
@@ -173,8 +184,8 @@ def look(crops: CropSet, items: Tensor, side: int, augmentation: Augmentation, g
     pixels, inside = _letterboxed(crops.windows[items], boxes, flipped, side)
     pixels = _lit(pixels, augmentation, generator)
     pixels = _occluded(pixels, augmentation.occlude, generator)
-    soft = (torch.rand(len(items), generator=generator) < augmentation.blur).view(-1, 1, 1, 1)
-    pixels = torch.where(soft, functional.avg_pool2d(pixels, 3, stride=1, padding=1, count_include_pad=False), pixels)
+    soft = torch.rand(len(items), generator=generator) < augmentation.blur
+    pixels[soft] = functional.avg_pool2d(pixels[soft], 3, stride=1, padding=1, count_include_pad=False)
     padding = torch.tensor(PADDING).view(1, 3, 1, 1) / 255
     return torch.where(inside, pixels.clamp(0, 1), padding)
 
@@ -196,7 +207,7 @@ def _letterboxed(windows: Tensor, boxes: Tensor, flipped: Tensor, side: int) -> 
     grid = torch.stack([across[:, None, :].expand(-1, side, -1), down[:, :, None].expand(-1, -1, side)], dim=3)
     low, high = boxes[:, None, None, :2], boxes[:, None, None, 2:]
     inside = ((grid >= low) & (grid <= high)).all(3)[:, None]
-    pixels = functional.grid_sample(windows.float() / 255, grid * 2 - 1, align_corners=False, padding_mode="border")
+    pixels = functional.grid_sample(windows.float().div_(255), grid * 2 - 1, align_corners=False, padding_mode="border")
     return pixels, inside
 
 
@@ -220,5 +231,6 @@ def _occluded(pixels: Tensor, chance: float, generator: torch.Generator) -> Tens
     inward = torch.where((edge < 2)[:, None, None], columns[None, :], rows[:, None])
     inward = torch.where((edge % 2 == 0)[:, None, None], inward, 1 - inward)
     covered = (inward < depth[:, None, None]) & (along > start[:, None, None]) & (along < start[:, None, None] + 0.5)
-    hit = torch.rand(n, generator=generator) < chance
-    return torch.where((covered & hit[:, None, None])[:, None], pixels.roll(n // 2, 0), pixels)
+    [hit] = torch.where(torch.rand(n, generator=generator) < chance)
+    others = pixels[(hit - n // 2) % n]
+    return pixels.index_copy(0, hit, torch.where(covered[hit][:, None], others, pixels[hit]))

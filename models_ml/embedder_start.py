@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from models_ml import checkpoints
+from models_ml.body_weights import load_body, of_body_alone, read_body
 from models_ml.embedding import EmbedderConfig, EmbeddingNet, build_embedder, embedder_config
 
 
@@ -23,27 +23,21 @@ class Start:
     origin: dict[str, Any] | None
 
 
-def start_fresh(config: EmbedderConfig) -> Start:
-    """Random weights throughout."""
-    return Start(build_embedder(config), config, None)
+def start_embedder(config: EmbedderConfig, weights: Path | None, *, name: str = "", licence: str = "") -> Start:
+    """An embedder from whatever ``weights`` are: none, an embedder's, or a backbone's (of a file, torchvision, a detector)."""
+    if weights is None:
+        return Start(build_embedder(config), config, None)
+    if of_body_alone(weights, "embedder"):
+        return start_from_backbone(config, weights, name=name, licence=licence)
+    return start_from_embedder(weights)
 
 
-def start_from_backbone(config: EmbedderConfig, weights: Path, *, name: str, licence: str) -> Start:
-    """A backbone from a ``state_dict`` of the same network, the rest random; ``name`` and ``licence`` are its credit."""
-    if not name or not licence:
-        raise ValueError(
-            "weights made by others need their name and licence: give --weights-name and --weights-licence"
-        )
+def start_from_backbone(config: EmbedderConfig, weights: Path, *, name: str = "", licence: str = "") -> Start:
+    """A backbone trained elsewhere, the rest random; ``name`` and ``licence`` are the credit of a file made by others."""
+    body = read_body(weights, config.backbone, name=name, licence=licence)
     model = build_embedder(config)
-    state: dict[str, Tensor] = torch.load(weights, map_location="cpu", weights_only=True)
-    known = [n for n in model.body.state_dict() if not n.endswith("num_batches_tracked")]
-    missing = [n for n in known if n not in state]
-    if missing:
-        raise ValueError(f"the weights are of another network: they lack {missing[0]} and {len(missing) - 1} more")
-    model.body.load_state_dict({n: state[n].float() for n in known}, strict=False)
-    return Start(
-        model, config, {"sha256": hashlib.sha256(weights.read_bytes()).hexdigest(), "name": name, "licence": licence}
-    )
+    load_body(model.body, body.state)
+    return Start(model, config, body.origin)
 
 
 def start_from_embedder(path: Path) -> Start:
@@ -51,7 +45,10 @@ def start_from_embedder(path: Path) -> Start:
     state, sidecar = checkpoints.load(path)
     config = embedder_config(sidecar, path)
     model = build_embedder(config)
-    model.load_state_dict(state)
+    try:
+        model.load_state_dict(state)
+    except RuntimeError as error:
+        raise checkpoints.CheckpointError(f"{path}: weights and config do not fit together ({error})") from error
     origin = {
         "sha256": sidecar["weights_sha256"],
         "name": "looktag embedder",

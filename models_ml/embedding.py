@@ -20,6 +20,7 @@ from torchvision.models._utils import IntermediateLayerGetter
 
 from models_ml import checkpoints
 from models_ml.backbones import build_extractor
+from models_ml.runtimes import Part
 from models_ml.types import Vectors
 
 MEAN = (0.485, 0.456, 0.406)
@@ -121,19 +122,47 @@ def letterbox(image: Image.Image, side: int) -> Image.Image:
 
 def as_batch(images: Sequence[Image.Image], side: int) -> Tensor:
     """RGB pictures of any size as ``(n, 3, side, side)`` float32 in [0, 1]."""
-    squares = np.stack([np.asarray(letterbox(image, side)) for image in images])
-    return torch.from_numpy(squares).permute(0, 3, 1, 2).float().div_(255)
+    return squares(images, side).permute(0, 3, 1, 2).float().div_(255)
+
+
+def squares(images: Sequence[Image.Image], side: int) -> Tensor:
+    """RGB pictures of any size, letterboxed, as ``(n, side, side, 3)`` uint8."""
+    return torch.from_numpy(np.stack([np.asarray(letterbox(image, side)) for image in images]))
+
+
+class PartedEmbedder(nn.Module):
+    """An embedding network as the one part that a runtime makes fast: from bytes to vectors."""
+
+    def __init__(self, model: EmbeddingNet) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, squares: Tensor) -> tuple[Tensor, ...]:
+        """``(n, side, side, 3)`` uint8 to ``(n, dim)`` of unit length."""
+        return (self.model(squares.permute(0, 3, 1, 2).float() / 255),)
 
 
 class Embedder:
-    """A trained embedder. ``fingerprint`` tells its vectors from those of any other: never compare across."""
+    """A trained embedder; ``network`` is the model itself unless a runtime made another of it.
 
-    def __init__(self, model: EmbeddingNet, config: EmbedderConfig, fingerprint: str, *, device: str = "cpu") -> None:
+    ``fingerprint`` tells its vectors from those of any other: never compare across.
+    """
+
+    def __init__(
+        self,
+        model: EmbeddingNet,
+        config: EmbedderConfig,
+        fingerprint: str,
+        *,
+        device: str = "cpu",
+        network: Part | None = None,
+    ) -> None:
         self.config = config
         self.dim = config.dim
         self.fingerprint = fingerprint
         self.device = device
         self.model = model.to(device).eval()
+        self.network: Part = network or PartedEmbedder(self.model)
 
     @classmethod
     def load(cls, path: Path, *, threads: int | None = None, device: str = "cpu") -> Embedder:
@@ -152,11 +181,11 @@ class Embedder:
     @torch.inference_mode()
     def embed(self, images: Sequence[Image.Image], *, batch: int = 32) -> Vectors:
         """A vector of unit length for each RGB crop or catalogue photo, ``(n, dim)`` in the order given."""
-        rows = [
-            self.model(as_batch(images[start : start + batch], self.config.side).to(self.device)).float().cpu().numpy()
-            for start in range(0, len(images), batch)
-        ]
-        return np.concatenate(rows) if rows else np.zeros((0, self.dim), dtype=np.float32)
+        vectors = np.empty((len(images), self.dim), dtype=np.float32)
+        for start in range(0, len(images), batch):
+            crops = squares(images[start : start + batch], self.config.side).to(self.device)
+            vectors[start : start + batch] = self.network(crops)[0].float().cpu().numpy()
+        return vectors
 
 
 def embedder_config(sidecar: Mapping[str, Any], path: Path) -> EmbedderConfig:
@@ -165,4 +194,9 @@ def embedder_config(sidecar: Mapping[str, Any], path: Path) -> EmbedderConfig:
         raise checkpoints.CheckpointError(
             f"{path} is no embedder but {sidecar.get('kind')!r}; give an embedder's checkpoint"
         )
-    return EmbedderConfig.from_record(sidecar["config"])
+    try:
+        return EmbedderConfig.from_record(sidecar["config"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise checkpoints.CheckpointError(
+            f"{path}: the sidecar holds no embedder's config that this version knows ({error!r}); train it again"
+        ) from error

@@ -1,26 +1,39 @@
-"""What every training run does: a budget, a schedule, averaged weights, steps that report, and the final judgement."""
+"""What every training run does: steps that report, judgements on the way, and a state from which a run that was cut goes
+on as if it had not been.
+
+A kind of model tells the loop about itself as a :class:`Trainee`; :func:`train` does the rest.
+"""
 
 from __future__ import annotations
 
+import json
+import logging
 import math
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TypedDict
+import os
+import pickle
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel
 
-from models_ml.data import Batch, is_clear
-from models_ml.detection import BATCH, SCORE_FLOOR, Detector
-from models_ml.images import open_image
-from models_ml.manifest import SceneEntry
-from models_ml.metrics import mean_average_precision
-from models_ml.types import Detection
+from models_ml import checkpoints
+from models_ml.revision import code_revision
+from models_ml.schedule import Budget, Progress, averaged, rate_factor
 
-WARM_UP = 0.04
+log = logging.getLogger(__name__)
+
 CLIP_NORM = 10.0
+FOREVER = 10**9
+PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+NOT_OF_THE_RECIPE = ("model", "weights", "weights_name", "weights_licence", "resume", "device")
+"""Fields of a config that a sidecar tells elsewhere or should not tell: where files lie on somebody's machine."""
+
+B = TypeVar("B")
+M = TypeVar("M", bound=Mapping[str, object])
 
 
 class TrainingDivergedError(RuntimeError):
@@ -28,126 +41,259 @@ class TrainingDivergedError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """Where a run stands after ``step`` of about ``steps``; ``losses`` are the parts of this step's loss."""
+class RunConfig:
+    """How to train, whatever is trained. At least one of ``steps``, ``epochs`` and ``minutes`` ends the run; the first
+    one spent does.
 
-    step: int
-    steps: int
-    losses: Mapping[str, float]
-    seconds_left: float
-
-    @property
-    def loss(self) -> float:
-        """The sum of the parts."""
-        return sum(self.losses.values())
-
-
-@dataclass(slots=True)
-class Budget:
-    """How long to train: a number of steps, of seconds, or whichever is spent first. ``spent`` seconds came before."""
+    ``learning_rate`` is the peak. ``weights`` is what to start from (see :mod:`models_ml.body_weights`); ``weights_name``
+    and ``weights_licence`` are the credit of weights made by others. Every ``save_every`` seconds the state is written
+    that ``resume`` goes on from; every ``evaluate_every`` minutes the model is judged, published and noted in the curve.
+    ``precision`` is that of the matrix products: ``float32`` or, on machines with the units for it, ``bfloat16``.
+    """
 
     steps: int | None = None
-    seconds: float | None = None
-    spent: float = 0.0
-    _since: float = field(default_factory=time.monotonic)
+    epochs: float | None = None
+    minutes: float | None = None
+    batch: int = 8
+    learning_rate: float = 1e-3
+    backbone_rate: float = 0.3
+    weight_decay: float = 0.02
+    seed: int = 0
+    weights: Path | None = None
+    weights_name: str = ""
+    weights_licence: str = ""
+    save_every: float = 300.0
+    evaluate_every: float = 5.0
+    precision: str = "float32"
+    device: str = "cpu"
+    resume: bool = False
 
     def __post_init__(self) -> None:
-        if self.steps is None and self.seconds is None:
-            raise ValueError("training needs an end: give steps, epochs or minutes")
-
-    def elapsed(self) -> float:
-        """Seconds of training so far, earlier runs included."""
-        return self.spent + time.monotonic() - self._since
-
-    def share(self, step: int) -> float:
-        """The share of the budget used after ``step`` steps, in [0, 1]."""
-        by_steps = step / self.steps if self.steps else 0.0
-        by_seconds = self.elapsed() / self.seconds if self.seconds else 0.0
-        return min(max(by_steps, by_seconds), 1.0)
-
-    def progress(self, step: int, losses: Mapping[str, float]) -> Progress:
-        """The event to report after ``step``."""
-        share = max(self.share(step), 1e-6)
-        return Progress(step, max(round(step / share), step), losses, self.elapsed() * (1 - share) / share)
+        if self.precision not in PRECISIONS:
+            raise ValueError(f"no precision {self.precision!r}; choose one of {', '.join(PRECISIONS)}")
 
 
-def rate_factor(share: float) -> float:
-    """Learning rate as a share of its peak: a straight warm-up, then half a cosine (Loshchilov and Hutter 2017)."""
-    if share < WARM_UP:
-        return 0.02 + 0.98 * share / WARM_UP
-    return 0.5 + 0.5 * math.cos(math.pi * (share - WARM_UP) / (1 - WARM_UP))
+@dataclass(frozen=True, slots=True)
+class Report(Generic[M]):
+    """What a run came to. ``stopped`` says it was asked to end early; the checkpoint holds what it had by then."""
+
+    checkpoint: Path
+    metrics: M
+    steps: int
+    seconds: float
+    stopped: bool
 
 
-def averaged(model: nn.Module, decay: float = 0.998) -> AveragedModel:
-    """A copy of the model that follows it as an exponential moving average, faster in the first steps."""
+class Trainee(ABC, Generic[B, M]):
+    """One kind of model in training. ``net`` is what is averaged and published; ``config`` (its JSON form), ``origin``
+    (what it was started from), ``manifest_hash`` and ``categories`` go into the sidecar."""
 
-    def follow(mean: Tensor, value: Tensor, seen: Tensor | int) -> Tensor:
-        pull = 1 - min(decay, (1 + float(seen)) / (10 + float(seen)))
-        return mean + (value - mean) * pull if mean.is_floating_point() else value
+    kind: str
+    net: nn.Module
+    config: dict[str, Any]
+    origin: dict[str, Any] | None
+    manifest_hash: str
+    categories: tuple[str, ...]
+    steps_an_epoch: int
 
-    return AveragedModel(model, avg_fn=follow, use_buffers=True)
+    @abstractmethod
+    def groups(self) -> list[dict[str, Any]]:
+        """What the optimizer works on, each group with its ``peak_lr``; always in one order, or no run can resume."""
+
+    @abstractmethod
+    def batches(self, steps: range) -> Iterable[B]:
+        """The batches of these steps. Each must depend on nothing but the seed and its step."""
+
+    @abstractmethod
+    def losses(self, batch: B) -> dict[str, Tensor]:
+        """The parts of the loss, by name; their sum is what is minimised."""
+
+    @abstractmethod
+    def judge(self, net: nn.Module) -> M:
+        """Metrics of the averaged network on scenes it does not learn from."""
+
+    def companions(self) -> dict[str, nn.Module]:
+        """What learns along but is not published, by the name it has in the state."""
+        return {}
 
 
-def train_one_epoch(
-    model: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    batches: Iterable[Batch],
+def train(
+    trainee: Trainee[B, M],
+    config: RunConfig,
+    out: Path,
     *,
-    budget: Budget,
-    start: int,
-    follower: AveragedModel,
-) -> Iterator[Progress]:
-    """Train on the batches of steps ``start``, ``start + 1``, ..., yielding after each, until they or the budget end.
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Report[M]:
+    """Train, write the checkpoint ``out`` and beside it ``out.curve.jsonl``, a line a judgement.
 
-    Raises :class:`TrainingDivergedError` on a loss that is not finite, before it reaches the weights.
+    ``on_progress`` hears of each step and ``should_stop`` is asked after each. A run that is cut and resumed ends with the
+    very same weights as one that was not, on a CPU and with an end in steps. Raises :class:`TrainingDivergedError`.
     """
-    model.train()
-    device = next(model.parameters()).device
-    for step, (images, targets) in enumerate(batches, start=start):
-        if budget.share(step) >= 1:
-            return
-        factor = rate_factor(budget.share(step))
-        for group in optimizer.param_groups:
+    run = _Run(trainee, config, out)
+    stopped = False
+    for progress in run.steps():
+        on_progress(progress)
+        stopped = should_stop()
+        if stopped:
+            break
+        run.keep_up()
+    run.remember()
+    metrics = run.publish()
+    if not stopped:
+        run.state_file.unlink(missing_ok=True)
+    return Report(out, metrics, run.step, run.budget.elapsed(), stopped)
+
+
+def _budget(config: RunConfig, steps_an_epoch: int) -> Budget:
+    by_epochs = round(config.epochs * steps_an_epoch) if config.epochs else None
+    given = [n for n in (config.steps, by_epochs) if n]
+    return Budget(max(min(given), 1) if given else None, config.minutes * 60 if config.minutes else None)
+
+
+class _Run(Generic[B, M]):
+    """One run under way: the trainee, its follower, the optimizer, and where they stand."""
+
+    def __init__(self, trainee: Trainee[B, M], config: RunConfig, out: Path) -> None:
+        self.trainee, self.config, self.out = trainee, config, out
+        self.state_file = out.with_name(out.name + ".resume.pt")
+        self.curve_file = out.with_name(out.name + ".curve.jsonl")
+        self.follower = averaged(trainee.net)
+        self.optimizer = torch.optim.AdamW(trainee.groups(), lr=config.learning_rate, fused=True)
+        self.learned = {"model": trainee.net, "follower": self.follower, **trainee.companions()}
+        self.step = 0
+        self.rate = 0.0
+        self.published: tuple[int, M] | None = None
+        self.budget = _budget(config, trainee.steps_an_epoch)
+        self.sums: dict[str, float] = {}
+        self.summed = 0
+        if config.resume and self.state_file.is_file():
+            self._restore()
+        else:
+            self.curve_file.unlink(missing_ok=True)
+        self.saved = self.judged = self.budget.elapsed()
+
+    def steps(self) -> Iterator[Progress]:
+        """Train to the end of the budget, yielding after each step."""
+        self.trainee.net.train()
+        for batch in self.trainee.batches(range(self.step, self.budget.steps or FOREVER)):
+            if self.budget.share(self.step) >= 1:
+                return
+            yield self._advance(batch)
+
+    def keep_up(self) -> None:
+        """Save and judge, if it is time to."""
+        now = self.budget.elapsed()
+        if now >= self.judged + 60 * self.config.evaluate_every:
+            self.remember()
+            self.publish()
+        elif now >= self.saved + self.config.save_every:
+            self.remember()
+
+    def remember(self) -> None:
+        """Write what a resumed run needs, whole or not at all."""
+        state = {
+            "kind": self.trainee.kind,
+            "step": self.step,
+            "elapsed": self.budget.elapsed(),
+            "manifest": self.trainee.manifest_hash,
+            "sums": self.sums,
+            "summed": self.summed,
+            "optimizer": self.optimizer.state_dict(),
+            **{name: module.state_dict() for name, module in self.learned.items()},
+        }
+        self.state_file.parent.mkdir(parents=True, exist_ok=True)
+        fresh = self.state_file.with_name(self.state_file.name + ".part")
+        torch.save(state, fresh)
+        os.replace(fresh, self.state_file)
+        self.saved = self.budget.elapsed()
+
+    def publish(self) -> M:
+        """Judge the averaged weights, write them as the checkpoint and add a line to the curve; once a step is enough."""
+        if self.published and self.published[0] == self.step:
+            return self.published[1]
+        metrics = self.trainee.judge(self.follower.module)
+        checkpoints.save(self.out, self.follower.module.state_dict(), self._sidecar(metrics), half=True)
+        line = {
+            "step": self.step,
+            "seconds": round(self.budget.elapsed(), 1),
+            "rate": self.rate,
+            "losses": {name: round(total / self.summed, 5) for name, total in self.sums.items()},
+            "metrics": metrics,
+        }
+        with self.curve_file.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+        self.sums, self.summed = {}, 0
+        self.judged = self.budget.elapsed()
+        self.published = self.step, metrics
+        return metrics
+
+    def _advance(self, batch: B) -> Progress:
+        # All that a step draws by chance follows from the seed and its number, so that a resumed run draws the same.
+        torch.manual_seed(self.config.seed * 1_000_003 + self.step)
+        factor = rate_factor(self.budget.share(self.step))
+        self.rate = self.config.learning_rate * factor
+        for group in self.optimizer.param_groups:
             group["lr"] = group["peak_lr"] * factor
-        parts = model([i.to(device) for i in images], [{k: v.to(device) for k, v in t.items()} for t in targets])
-        loss = torch.stack(list(parts.values())).sum()
-        losses = {name.removeprefix("loss_"): float(part.detach()) for name, part in parts.items()}
-        if not math.isfinite(float(loss.detach())):
-            raise TrainingDivergedError(
-                f"step {step}: the loss is not finite ({losses}); lower the learning rate or look at the newest scenes"
-            )
-        optimizer.zero_grad(set_to_none=True)
+        half = self.config.precision != "float32"
+        device = torch.device(self.config.device).type
+        with torch.autocast(device, PRECISIONS[self.config.precision], enabled=half):
+            parts = self.trainee.losses(batch)
+        loss = torch.stack([part.float() for part in parts.values()]).sum()
+        values = {name: float(part.detach()) for name, part in parts.items()}
+        self._must_be_finite(float(loss.detach()), "loss", values)
+        self.optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
-        nn.utils.clip_grad_norm_(model.parameters(), CLIP_NORM)
-        optimizer.step()
-        follower.update_parameters(model)
-        yield budget.progress(step + 1, losses)
+        norm = nn.utils.clip_grad_norm_(self.trainee.net.parameters(), CLIP_NORM)
+        self._must_be_finite(float(norm), "gradient", values)
+        self.optimizer.step()
+        self.follower.update_parameters(self.trainee.net)
+        self.step += 1
+        for name, value in values.items():
+            self.sums[name] = self.sums.get(name, 0.0) + value
+        self.summed += 1
+        return self.budget.progress(self.step, values, self.rate)
 
+    def _must_be_finite(self, number: float, what: str, parts: Mapping[str, float]) -> None:
+        if not math.isfinite(number):
+            raise TrainingDivergedError(
+                f"step {self.step}: the {what} is not finite (parts of the loss: {dict(parts)});"
+                " lower the learning rate or look at the newest scenes"
+            )
 
-class DetectorMetrics(TypedDict):
-    """What a detector reached on ``scenes`` scenes with ``objects`` clear objects; average precision at IoU 0.5 and 0.75."""
+    def _sidecar(self, metrics: M) -> dict[str, object]:
+        recipe = {name: value for name, value in asdict(self.config).items() if name not in NOT_OF_THE_RECIPE}
+        return {
+            "kind": self.trainee.kind,
+            "config": self.trainee.config,
+            "categories": list(self.trainee.categories),
+            "training": {**recipe, "steps_done": self.step, "seconds": round(self.budget.elapsed(), 1)},
+            "seed": self.config.seed,
+            "manifest_hash": self.trainee.manifest_hash,
+            "initial_weights": self.trainee.origin,
+            "metrics": metrics,
+            "code": code_revision(),
+        }
 
-    map50: float
-    map75: float
-    per_class: dict[str, float]
-    scenes: int
-    objects: int
-
-
-def evaluate(detector: Detector, scenes: Sequence[SceneEntry]) -> DetectorMetrics:
-    """Judge a detector on scenes with known boxes; objects hardly seen count neither for nor against."""
-    found: list[list[Detection]] = []
-    for start in range(0, len(scenes), BATCH):
-        images = [open_image(s.image, max_side=2 * detector.config.image_side) for s in scenes[start : start + BATCH]]
-        found += detector.detect(images, min_score=SCORE_FLOOR, max_detections=100, duplicate_iou=1.0)
-    truths = [[(o.box, o.category) for o in s.objects if is_clear(o)] for s in scenes]
-    unclear = [[(o.box, o.category) for o in s.objects if not is_clear(o)] for s in scenes]
-    at50 = mean_average_precision(found, truths, 0.5, ignored=unclear)
-    at75 = mean_average_precision(found, truths, 0.75, ignored=unclear)
-    return {
-        "map50": at50["map50"],
-        "map75": at75["map50"],
-        "per_class": at50["per_class"],
-        "scenes": len(scenes),
-        "objects": sum(len(t) for t in truths),
-    }
+    def _restore(self) -> None:
+        remedy = "delete it to start anew"
+        try:
+            state = torch.load(self.state_file, map_location=self.config.device, weights_only=True)
+        except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
+            raise checkpoints.CheckpointError(f"{self.state_file} is damaged ({error}); {remedy}") from error
+        if state.get("kind", self.trainee.kind) != self.trainee.kind:
+            raise checkpoints.CheckpointError(f"{self.state_file} is of a {state['kind']}; {remedy}")
+        if state["manifest"] != self.trainee.manifest_hash:
+            raise ValueError(f"{self.state_file} belongs to other data; {remedy}, or give the same packs")
+        try:
+            for name, module in self.learned.items():
+                module.load_state_dict(state[name])
+            self.optimizer.load_state_dict(state["optimizer"])
+        except (RuntimeError, ValueError, KeyError) as error:
+            raise checkpoints.CheckpointError(
+                f"{self.state_file} is of another network ({error}); {remedy}, or give the same settings"
+            ) from error
+        self.step = state["step"]
+        self.budget.spent = state["elapsed"]
+        self.sums, self.summed = dict(state.get("sums", {})), state.get("summed", 0)
+        log.info("resumed at step %d", self.step)

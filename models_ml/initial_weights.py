@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 from torchvision.models.detection import FasterRCNN
 
 from models_ml import checkpoints
-from models_ml.detection import DetectorConfig, build_detector, detector_config, load_body
+from models_ml.body_weights import BodyWeights, load_body, of_body_alone, read_body
+from models_ml.detection import DetectorConfig, build_detector, detector_config
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,39 +24,49 @@ class Start:
     origin: dict[str, Any] | None
 
 
-def start_fresh(config: DetectorConfig) -> Start:
-    """Random weights throughout."""
-    return Start(build_detector(config), config, None)
+def start_detector(
+    config: DetectorConfig, weights: Path | None, *, name: str = "", licence: str = "", adapt: bool = False
+) -> Start:
+    """A detector of ``config.classes`` from whatever ``weights`` are: none, a detector's, or a backbone's."""
+    if weights is None:
+        return Start(build_detector(config), config, None)
+    if of_body_alone(weights, "detector"):
+        return start_from_body(config, read_body(weights, config.backbone, name=name, licence=licence))
+    return start_from_detector(weights, config.classes, adapt=adapt)
 
 
-def start_from_backbone(config: DetectorConfig, weights: Path, *, name: str, licence: str) -> Start:
-    """A backbone from a ``state_dict`` of the same network, the rest random; ``name`` and ``licence`` are its credit.
+def start_from_body(config: DetectorConfig, weights: BodyWeights) -> Start:
+    """A trained backbone, the rest random.
 
     Its batch norm is frozen: batches are too small to estimate it anew, and fused weights have none to estimate.
     """
-    if not name or not licence:
-        raise ValueError(
-            "weights made by others need their name and licence: give --weights-name and --weights-licence"
-        )
     config = replace(config, frozen_norm=True)
     model = build_detector(config)
-    load_body(model, torch.load(weights, map_location="cpu", weights_only=True))
-    digest = hashlib.sha256(weights.read_bytes()).hexdigest()
-    return Start(model, config, {"sha256": digest, "name": name, "licence": licence})
+    load_body(model.backbone.body, weights.state)
+    return Start(model, config, weights.origin)
 
 
-def start_from_detector(path: Path, classes: Sequence[str]) -> Start:
+def start_from_detector(path: Path, classes: Sequence[str], *, adapt: bool) -> Start:
     """A trained detector of ours, network and all.
 
-    If it knows all of ``classes`` its own list is kept, so that none is forgotten; else it is given ``classes``, and
-    what it learned of those it shares goes along.
+    If it knows all of ``classes`` its own list is kept, so that none is forgotten. Else ``adapt`` gives it ``classes``, and
+    what it learned of those it shares goes along; without, ``ValueError`` names those it lacks.
     """
     state, sidecar = checkpoints.load(path)
     old = detector_config(sidecar, path)
-    kept = old.classes if set(classes) <= set(old.classes) else tuple(classes)
+    lacking = sorted(set(classes) - set(old.classes))
+    if lacking and not adapt:
+        raise ValueError(
+            f"{path} does not know {', '.join(lacking)}; give --adapt to make the list of the packs its own, which drops"
+            " what they do not name"
+        )
+    kept = tuple(classes) if lacking else old.classes
     config = replace(old, classes=kept)
     model = build_detector(config)
-    model.load_state_dict(_reordered(state, model.state_dict(), old.classes, kept))
+    try:
+        model.load_state_dict(_reordered(state, model.state_dict(), old.classes, kept))
+    except (RuntimeError, KeyError) as error:
+        raise checkpoints.CheckpointError(f"{path}: weights and config do not fit together ({error})") from error
     origin = {
         "sha256": sidecar["weights_sha256"],
         "name": "looktag detector",

@@ -19,10 +19,20 @@ class NormalisedSoftmax(nn.Module):
     ``margin`` (radians) is added to the angle of the true class, which asks for tighter clusters. ``groups`` (classes,) may
     name the group of each class; the loss is then the mean of the softmax over all classes and of that within the true
     class's group: the second is the contest that search inside one category really holds.
+
+    Where people refused classes they were shown, ``rejected_weight`` times a third softmax is added, over the true class and
+    those refused alone: they looked right to the model and were not, the hardest negatives there are.
     """
 
     def __init__(
-        self, classes: int, dim: int, *, temperature: float = 0.05, margin: float = 0.0, groups: Tensor | None = None
+        self,
+        classes: int,
+        dim: int,
+        *,
+        temperature: float = 0.05,
+        margin: float = 0.0,
+        groups: Tensor | None = None,
+        rejected_weight: float = 0.5,
     ) -> None:
         super().__init__()
         if classes < 2:
@@ -32,18 +42,33 @@ class NormalisedSoftmax(nn.Module):
         self.proxies = nn.Parameter(torch.randn(classes, dim))
         self.temperature = temperature
         self.margin = margin
+        self.rejected_weight = rejected_weight
         self.groups: Tensor | None
         self.register_buffer("groups", groups, persistent=False)
 
-    def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
-        """``(n, dim)`` unit embeddings and ``(n,)`` class numbers to a scalar."""
+    def forward(self, embeddings: Tensor, labels: Tensor, rejected: Tensor | None = None) -> Tensor:
+        """The sum of :meth:`parts`."""
+        return torch.stack(list(self.parts(embeddings, labels, rejected).values())).sum()
+
+    def parts(self, embeddings: Tensor, labels: Tensor, rejected: Tensor | None = None) -> dict[str, Tensor]:
+        """The loss by its parts, each a scalar. ``embeddings`` (n, dim) are of unit length, ``labels`` (n,) class numbers,
+        ``rejected`` (n, k) the classes refused for each, filled up with -1."""
         cosines = embeddings @ functional.normalize(self.proxies, dim=1).T
         logits = self._with_margin(cosines, labels) / self.temperature
-        loss = functional.cross_entropy(logits, labels)
-        if self.groups is None:
-            return loss
-        rivals = self.groups[labels][:, None] == self.groups[None, :]
-        return (loss + functional.cross_entropy(logits.masked_fill(~rivals, -math.inf), labels)) / 2
+        parts = {"softmax": functional.cross_entropy(logits, labels)}
+        if self.groups is not None:
+            rivals = self.groups[labels][:, None] == self.groups[None, :]
+            parts["in_group"] = functional.cross_entropy(logits.masked_fill(~rivals, -math.inf), labels) / 2
+            parts["softmax"] = parts["softmax"] / 2
+        if rejected is not None and (hard := (rejected >= 0).any(1)).any():
+            parts["rejected"] = self.rejected_weight * self._against(logits[hard], labels[hard], rejected[hard])
+        return parts
+
+    def _against(self, logits: Tensor, labels: Tensor, rejected: Tensor) -> Tensor:
+        """Cross-entropy among the true class and the rejected ones."""
+        refused = logits.gather(1, rejected.clamp(min=0)).masked_fill(rejected < 0, -math.inf)
+        contest = torch.cat([logits.gather(1, labels[:, None]), refused], dim=1)
+        return functional.cross_entropy(contest, torch.zeros_like(labels))
 
     @torch.no_grad()
     def centre(self, embeddings: Tensor, labels: Tensor) -> None:

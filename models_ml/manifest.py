@@ -3,18 +3,23 @@
 A pack is a folder with ``products.jsonl`` and ``scenes.jsonl``, one JSON object a line, image paths relative to the
 folder, and perhaps ``categories.json``. Fields the models do not use are left alone. An optional ``split`` on a scene
 (default ``train``) or product says which part it belongs to; a product with ``split: test`` is never trained on.
+
+A scene marked ``incomplete`` has objects that nobody boxed, save in the areas listed as ``checked``; an object marked
+``ignore`` or ``crowd`` is neither asked for nor held against anyone; ``rejected`` lists products people saw and refused.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from models_ml.types import Box
+
+OPTIONAL = {"ignore", "rejected", "incomplete", "checked"}
 
 
 class ManifestError(ValueError):
@@ -35,22 +40,27 @@ class ProductEntry:
 
 @dataclass(frozen=True, slots=True)
 class ObjectEntry:
-    """One known object of a scene. ``visible`` is the share of it that can be seen, in [0, 1], where known."""
+    """One known object of a scene. ``visible`` is the share of it that can be seen, in [0, 1], where known; ``ignore`` says
+    it is not to be learned from; ``rejected`` are products that people were shown for it and refused."""
 
     box: Box
     category: str
     product: str | None
     visible: float | None
+    ignore: bool = False
+    rejected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SceneEntry:
-    """One scene photo and what is known to stand in it."""
+    """One scene photo and what is known to stand in it. If ``incomplete``, only in the ``checked`` areas is none missing."""
 
     id: str
     image: Path
     objects: tuple[ObjectEntry, ...]
     split: str
+    incomplete: bool = False
+    checked: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +109,13 @@ def merge(*manifests: Manifest) -> Manifest:
     return _built(manifests[0].root, categories, tuple(products.values()), tuple(scenes.values()))
 
 
+def train_parts(manifests: Sequence[Manifest]) -> list[Manifest]:
+    """The train part of each pack, without the products that any of them holds out."""
+    held_out = {product.id for manifest in manifests for product in manifest.products if product.split == "test"}
+    parts = [manifest.part("train") for manifest in manifests]
+    return [replace(part, products=tuple(p for p in part.products if p.id not in held_out)) for part in parts]
+
+
 def _built(
     root: Path, categories: tuple[str, ...], products: tuple[ProductEntry, ...], scenes: tuple[SceneEntry, ...]
 ) -> Manifest:
@@ -113,8 +130,16 @@ def _content_hash(
     for entry in entries:
         # The last two parts of the path tell pictures apart without tying the hash to where the pack lies.
         record = asdict(entry) | {"image": "/".join(entry.image.parts[-2:])}
-        digest.update(json.dumps(record, sort_keys=True).encode())
+        digest.update(json.dumps(_without_defaults(record), sort_keys=True).encode())
     return digest.hexdigest()
+
+
+def _without_defaults(record: dict[str, Any]) -> dict[str, Any]:
+    """What a pack does not say does not change its hash, or a new field would make all packs others."""
+    said = {name: value for name, value in record.items() if name not in OPTIONAL or value}
+    if "objects" in said:
+        said["objects"] = [_without_defaults(item) for item in said["objects"]]
+    return said
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +155,18 @@ class _Line:
 
     def text_or_none(self, name: str) -> str | None:
         return None if self.record.get(name) in (None, "") else self.text(name)
+
+    def flag(self, name: str) -> bool:
+        value = self.record.get(name)
+        if value is not None and not isinstance(value, bool):
+            raise ManifestError(f"{self.place}: {name!r} must be true or false, got {value!r}")
+        return bool(value)
+
+    def items(self, name: str, kind: type, kinds: str) -> list[Any]:
+        value = self.record.get(name) or []
+        if not isinstance(value, list) or not all(isinstance(item, kind) for item in value):
+            raise ManifestError(f"{self.place}: {name!r} must be a list of {kinds}, got {value!r}")
+        return value
 
 
 def _lines(path: Path) -> Iterator[_Line]:
@@ -178,25 +215,42 @@ def _product(line: _Line, root: Path) -> ProductEntry:
 
 
 def _scene(line: _Line, root: Path) -> SceneEntry:
-    records = line.record.get("objects") or []
-    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-        raise ManifestError(f"{line.place}: 'objects' must be a list of JSON objects")
+    records = line.items("objects", dict, "JSON objects")
     objects = tuple(_object(_Line(f"{line.place}, object {i}", record)) for i, record in enumerate(records, start=1))
-    return SceneEntry(line.text("id"), _image(line, root), objects, line.text_or_none("split") or "train")
+    return SceneEntry(
+        id=line.text("id"),
+        image=_image(line, root),
+        objects=objects,
+        split=line.text_or_none("split") or "train",
+        incomplete=line.flag("incomplete"),
+        checked=tuple(_box(line, numbers, "checked area") for numbers in line.items("checked", list, "boxes")),
+    )
 
 
 def _object(line: _Line) -> ObjectEntry:
-    numbers = line.record.get("box")
-    if not isinstance(numbers, list) or len(numbers) != 4 or not all(isinstance(n, int | float) for n in numbers):
-        raise ManifestError(f"{line.place}: 'box' must be four numbers (left, top, right, bottom), got {numbers!r}")
-    box = Box(*(float(n) for n in numbers))
-    if not (0 <= box.left < box.right <= 1 and 0 <= box.top < box.bottom <= 1):
-        raise ManifestError(f"{line.place}: box {tuple(box)} needs 0 <= left < right <= 1 and 0 <= top < bottom <= 1")
+    box = _box(line, line.record.get("box"), "box")
     visible = line.record.get("visible")
     if visible is not None and (not isinstance(visible, int | float) or not 0 <= visible <= 1):
         raise ManifestError(f"{line.place}: 'visible' must lie in [0, 1], got {visible!r}")
-    share = None if visible is None else float(visible)
-    return ObjectEntry(box, line.text("category"), line.text_or_none("product"), share)
+    return ObjectEntry(
+        box=box,
+        category=line.text("category"),
+        product=line.text_or_none("product"),
+        visible=None if visible is None else float(visible),
+        ignore=line.flag("ignore") or line.flag("crowd"),
+        rejected=tuple(line.items("rejected", str, "product ids")),
+    )
+
+
+def _box(line: _Line, numbers: object, what: str) -> Box:
+    if not isinstance(numbers, list) or len(numbers) != 4 or not all(isinstance(n, int | float) for n in numbers):
+        raise ManifestError(f"{line.place}: {what!r} must be four numbers (left, top, right, bottom), got {numbers!r}")
+    box = Box(*(float(n) for n in numbers))
+    if not (0 <= box.left < box.right <= 1 and 0 <= box.top < box.bottom <= 1):
+        raise ManifestError(
+            f"{line.place}: {what} {tuple(box)} needs 0 <= left < right <= 1 and 0 <= top < bottom <= 1"
+        )
+    return box
 
 
 def _checked(
@@ -210,10 +264,10 @@ def _checked(
                 raise ManifestError(f"{root / name}: id {entry.id!r} appears twice; ids must be unique")
             seen.add(entry.id)
     for scene in scenes:
-        for item in scene.objects:
-            if item.product is not None and item.product not in known:
-                raise ManifestError(
-                    f"{root / 'scenes.jsonl'}: scene {scene.id!r} names product {item.product!r}, not in products.jsonl"
-                )
-    named = {p.category for p in products} | {o.category for s in scenes for o in s.objects}
-    return _built(root, tuple(sorted(slugs | named)), products, scenes)
+        named = {product for item in scene.objects for product in (item.product, *item.rejected) if product is not None}
+        for stranger in sorted(named - known):
+            raise ManifestError(
+                f"{root / 'scenes.jsonl'}: scene {scene.id!r} names product {stranger!r}, not in products.jsonl"
+            )
+    categories = {p.category for p in products} | {o.category for s in scenes for o in s.objects}
+    return _built(root, tuple(sorted(slugs | categories)), products, scenes)

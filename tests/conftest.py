@@ -7,6 +7,8 @@ from typing import Any
 # One thread each: several processes share the few cores of a laptop.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labeling.settings")
+# Tiny random models are not worth making fast; tests of that ask for it.
+os.environ.setdefault("LOOKTAG_RUNTIME", "eager")
 
 import django
 import pytest

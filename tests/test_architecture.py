@@ -19,6 +19,8 @@ LAYERS = ["models", "selectors", "services", "tasks"]
 DOORS = {
     "labeling.inference.runtime",
     "labeling.inference.figures",
+    "labeling.inference.pack_figures",
+    "labeling.inference.pack_looks",
     "labeling.tags.calibration",
     "labeling.training.runs",
     "labeling.serving.ranker",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from labeling.common.models import ImageFields, TimeStamped
 
@@ -52,7 +52,10 @@ class Brand(models.Model):
 
 
 class Product(TimeStamped):
-    """One buyable thing. ``variant_group`` joins colours and sizes of one form, ``same_photo_group`` those that share a photo."""
+    """One buyable thing. ``variant_group`` joins colours and sizes of one form, ``same_photo_group`` those that share a photo.
+
+    ``search`` holds the words it is found by, ``facets`` what a search may be narrowed to; the database keeps the latter.
+    """
 
     vertical = models.ForeignKey(Vertical, on_delete=models.CASCADE, related_name="products")
     external_id = models.CharField(max_length=200)
@@ -70,12 +73,17 @@ class Product(TimeStamped):
     same_photo_group = models.CharField(max_length=200, blank=True)
     attributes = models.JSONField(default=dict, blank=True)
     search = SearchVectorField(null=True, editable=False)
+    facets = models.GeneratedField(
+        expression=models.Func(F("vertical"), F("category"), F("brand"), F("price"), function="catalog_product_facets"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["vertical", "external_id"], name="catalog_product_external_id"),)
         indexes = (
-            # Text search over the catalogue.
-            GinIndex(fields=["search"], name="catalog_product_search"),
+            # Text search over the catalogue, narrowed by category, brand and price: see search.py.
+            GinIndex(fields=["search", "facets"], fastupdate=False, name="catalog_product_search"),
             # The products of one category, for its index and for browsing.
             models.Index(fields=["category", "id"]),
         )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from django.contrib.postgres.search import SearchQuery, SearchRank
-from django.db.models import F, QuerySet
+from decimal import Decimal
 
-from labeling.catalog.models import Category, Product, Vertical
-from labeling.catalog.search import prefix_query
+from django.contrib.postgres.search import SearchQuery, SearchRank
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from labeling.catalog.models import Brand, Category, Product, Vertical
+from labeling.catalog.search import facet_query, prefix_query
 from labeling.common.errors import NotFoundError
 
 RANKED = 400
@@ -22,30 +25,65 @@ def vertical_named(slug: str) -> Vertical:
     return vertical
 
 
+def brands_named(text: str) -> frozenset[int] | None:
+    """The brands whose name begins with ``text``, in whatever case; None, no wish at all, where it is blank."""
+    name = text.strip()
+    return frozenset(Brand.objects.filter(name__istartswith=name).values_list("pk", flat=True)) if name else None
+
+
+def products_offered() -> QuerySet[Product]:
+    """Products that can be bought now: available, and of a freshness that has not run out."""
+    fresh = Q(fresh_until=None) | Q(fresh_until__gt=timezone.now())
+    return Product.objects.filter(fresh, available=True)
+
+
 def products_shown() -> QuerySet[Product]:
     """Products with what a card needs: brand, category and pictures, in three queries however many they are."""
     return Product.objects.select_related("brand", "category").prefetch_related("images")
 
 
 def products_matching(
-    *, vertical: Vertical, query: str, category: Category | None = None, limit: int = 24
+    *,
+    vertical: Vertical,
+    query: str,
+    category: Category | None = None,
+    brands: frozenset[int] | None = None,
+    price_min: Decimal | None = None,
+    price_max: Decimal | None = None,
+    limit: int = 24,
 ) -> list[Product]:
     """Products in which every word of ``query`` begins a word of title, brand, id, category, attributes or description.
 
-    Best first; the product whose external id is the query comes before all others. Nothing asked, nothing found.
+    Best first; the product whose external id is the query comes before all others. Nothing asked, nothing found: without
+    words a brand or a price range is needed.
     """
     written = prefix_query(query)
-    if not written:
+    narrowed = brands is not None or price_min is not None or price_max is not None
+    if not written and not narrowed:
         return []
-    mine = Product.objects.filter(vertical=vertical)
-    if category is not None:
-        mine = mine.filter(category=category)
+    facets = facet_query(
+        vertical=vertical.pk,
+        category=category.pk if category else None,
+        brands=brands,
+        price_min=price_min,
+        price_max=price_max,
+    )
+    mine = Product.objects.filter(facets=SearchQuery(facets, config="simple", search_type="raw"))
+    if brands is not None:
+        mine = mine.filter(brand__in=brands)
+    if price_min is not None:
+        mine = mine.filter(price__gte=price_min)
+    if price_max is not None:
+        mine = mine.filter(price__lte=price_max)
+    if not written:
+        return list(products_shown().filter(pk__in=mine.values("pk")[:limit]).order_by("pk"))
     asked = SearchQuery(written, config="simple", search_type="raw")
     # Ranking reads every row, so it is done on a bounded set, taken in the order the index gives.
     matching = mine.filter(search=asked).values("pk")[:RANKED]
     ranked = (
         products_shown().filter(pk__in=matching).annotate(rank=SearchRank(F("search"), asked)).order_by("-rank", "pk")
     )
-    exact = products_shown().filter(pk__in=mine.filter(external_id=query.strip().replace("\0", "")).values("pk"))
+    named = Product.objects.filter(vertical=vertical, external_id=query.strip().replace("\0", ""))
+    exact = products_shown().filter(pk__in=mine.filter(pk__in=named.values("pk")).values("pk"))
     found = {product.pk: product for product in [*exact, *ranked[:limit]]}
     return list(found.values())[:limit]

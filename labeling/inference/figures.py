@@ -3,14 +3,41 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
+
+from django.conf import settings
 
 from labeling.catalog.models import Product, Scene, Vertical
+from labeling.inference.models import IndexBuild
 from labeling.inference.selectors import scans_evaluated
+from models_ml.index_notes import RecallCount, engines_recorded, recall_recorded
 from models_ml.pipeline_metrics import PipelineMetrics, TruthObject, pipeline_metrics
 from models_ml.types import Box, Detection
 
 LEAST_VISIBLE = 0.15
 """Objects that show less of themselves are not asked of a detector, as in training."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRecall:
+    """How one category is searched, and what the checks beside its live searches found.
+
+    ``engine`` is ``flat`` (exact, never checked), ``hnsw`` or ``ivf``.
+    """
+
+    category: str
+    engine: str
+    count: RecallCount
+
+
+def index_recall(index: IndexBuild) -> list[IndexRecall]:
+    """By category; needs neither torch nor FAISS. Raises FileNotFoundError where the index's folder is gone."""
+    folder = settings.INDEX_ROOT / index.path
+    counts = recall_recorded(folder)
+    return [
+        IndexRecall(category, engine, counts.get(category, RecallCount()))
+        for category, engine in engines_recorded(folder).items()
+    ]
 
 
 def proposal_figures(vertical: Vertical, *, split: str = "") -> PipelineMetrics:

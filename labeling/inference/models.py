@@ -127,6 +127,7 @@ class Retrieval(TimeStamped, BoxFields):
     """Candidates asked for again, because a person moved a box or changed its category.
 
     ``candidates`` is ``[{"product": id, "score": cosine, "rank": 1..}]``; a null category searches the whole vertical.
+    ``wishes`` is the JSON form of :class:`~labeling.inference.findings.Wishes`.
     """
 
     class State(models.TextChoices):
@@ -138,6 +139,7 @@ class Retrieval(TimeStamped, BoxFields):
     category = models.ForeignKey(Category, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    wishes = models.JSONField(default=dict, blank=True)
     candidates = models.JSONField(default=list)
     index = models.ForeignKey(IndexBuild, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     error = models.TextField(blank=True)

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, QuerySet, When
 from django.utils import timezone
 
 from labeling.brands.models import Policy
 from labeling.brands.selectors import closed_places, policy_for
-from labeling.catalog.models import Category, ProductImage, Scene, Vertical
+from labeling.catalog.models import Category, Product, ProductImage, Scene, Vertical
+from labeling.catalog.selectors import products_offered
 from labeling.common.errors import NotFoundError
-from labeling.inference.findings import CataloguePicture, ClassCategories
+from labeling.inference.findings import CataloguePicture, CatalogueText, ClassCategories, Wishes
 from labeling.inference.models import Candidate, IndexBuild, ModelVersion, Proposal, Retrieval, Scan
+from models_ml.boxes import as_array, box_iou
+from models_ml.types import Box, Match
 
 MAX_ATTEMPTS = 3
 NUDGE_AGAIN = timedelta(seconds=20)
 """A row that still waits this long after its last nudge gets another: the message, or its worker, was lost."""
 RETRIEVAL_AGAIN = timedelta(seconds=5)
 RETRIEVAL_GIVEN_UP = timedelta(minutes=10)
+SCENES_TO_JUDGE_BY, PICTURES_TO_JUDGE_BY = 24, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,20 @@ def class_categories(vertical: Vertical) -> ClassCategories:
     """How the classes of a detector are read in this vertical."""
     slugs = Category.objects.filter(vertical=vertical).values_list("slug", flat=True)
     return ClassCategories(frozenset(slugs), vertical.class_map)
+
+
+def scenes_to_judge_by(path: str) -> list[Scene]:
+    """Scenes on which to compare two runtimes of the version kept at ``path``: those with known boxes first, else any."""
+    verticals = ModelVersion.objects.filter(path=path).values("vertical")
+    known = Case(When(truth__has_key="objects", then=0), default=1)
+    return list(Scene.objects.filter(vertical__in=verticals).order_by(known, "sha256")[:SCENES_TO_JUDGE_BY])
+
+
+def pictures_to_judge_by(path: str) -> list[str]:
+    """Catalogue pictures for the same purpose, as they are stored."""
+    verticals = ModelVersion.objects.filter(path=path).values("vertical")
+    pictures = ProductImage.objects.filter(product__vertical__in=verticals, position=0).order_by("sha256")
+    return list(pictures.values_list("image", flat=True)[:PICTURES_TO_JUDGE_BY])
 
 
 def scenes_eligible(vertical: Vertical) -> QuerySet[Scene]:
@@ -158,16 +177,45 @@ def scans_evaluated(vertical: Vertical, *, split: str = "") -> QuerySet[Scan]:
 def catalogue_pictures(vertical: Vertical) -> Iterator[CataloguePicture]:
     """The pictures that stand in an index: the first of each product, by product."""
     pictures = ProductImage.objects.filter(product__vertical=vertical, position=0).order_by("product_id")
-    rows = pictures.values_list("product_id", "product__category__slug", "sha256", "image")
+    asked_for = "product__price", "product__brand_id", "product__available"
+    rows = pictures.values_list("product_id", "product__category__slug", "sha256", "image", *asked_for)
     yield from (CataloguePicture(*row) for row in rows.iterator(chunk_size=5000))
 
 
-def catalogue_hash(vertical: Vertical) -> str:
-    """Changes whenever an index of this catalogue would."""
+def catalogue_texts(vertical: Vertical) -> Iterator[CatalogueText]:
+    """What is written about the products that stand in an index, by product."""
+    products = Product.objects.filter(vertical=vertical, images__position=0).order_by("pk")
+    rows = products.values_list("pk", "category__slug", "title", "brand__name", "description", "attributes")
+    yield from (CatalogueText(*row) for row in rows.iterator(chunk_size=5000))
+
+
+def catalogue_hash(vertical: Vertical, *, texts: bool = False) -> str:
+    """Changes whenever an index of this catalogue would; with ``texts``, one that holds the products' words too."""
     digest = hashlib.sha256()
+    for text in catalogue_texts(vertical) if texts else ():
+        digest.update(json.dumps(text, sort_keys=True).encode())
     for picture in catalogue_pictures(vertical):
-        digest.update(f"{picture.product_id} {picture.category} {picture.sha256}\n".encode())
+        parts = (picture.product_id, picture.category, picture.sha256)
+        digest.update(f"{parts} {picture.price} {picture.brand_id} {picture.available}\n".encode())
     return digest.hexdigest()
+
+
+def slates_beside(scene: Scene, box: Box) -> list[list[Match]]:
+    """The candidates of the scene's other proposals: of those whose box is not, by half, this one."""
+    beside = [item for item in proposals_of(scene) if box_iou(as_array([item.box]), as_array([box]))[0, 0] < 0.5]
+    return [[Match(c.product_id, c.score, c.rank) for c in item.candidates.all()] for item in beside]
+
+
+def products_fitting(*, product_ids: Iterable[int], wishes: Wishes) -> set[int]:
+    """Which of these products are on offer now and meet the wishes, whatever the index says of them."""
+    products = products_offered().filter(pk__in=list(product_ids))
+    if wishes.min_price is not None:
+        products = products.filter(price__gte=wishes.min_price)
+    if wishes.max_price is not None:
+        products = products.filter(price__lte=wishes.max_price)
+    if wishes.brands is not None:
+        products = products.filter(brand__in=wishes.brands)
+    return set(products.values_list("pk", flat=True))
 
 
 def scans_to_nudge() -> QuerySet[Scan]:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from itertools import groupby
 
-from celery import shared_task
+from celery import current_app, shared_task
+from celery.signals import worker_process_init
 from django.db import transaction
 
 from labeling.catalog.models import Vertical
 from labeling.inference import selectors, services
-from labeling.inference.findings import Refusal
+from labeling.inference.findings import Refusal, Wishes
 from labeling.inference.models import Scan
 
 SCAN_CHUNK = 4
 """Scenes a message: few enough that a retrieval never waits long behind it on a worker that does both."""
 SWEEP_LIMIT = 256
+QUEUES_THAT_LOOK = {"gpu", "fast"}
+
+log = logging.getLogger(__name__)
 
 
 def chunked(scan_ids: Sequence[int]) -> list[list[int]]:
@@ -88,6 +93,8 @@ def retrieve_candidates(retrieval_id: int) -> None:
                 retrieval.category.slug if retrieval.category else None,
                 embedder=live.embedder,
                 index=index,
+                wishes=Wishes.of(retrieval.wishes),
+                beside=selectors.slates_beside(retrieval.scene, retrieval.box) if runtime.reads(live.embedder) else (),
             )
             services.retrieval_record(retrieval_id=retrieval_id, matches=matches, index=index)
     except Exception as error:
@@ -101,15 +108,23 @@ def refresh_index(vertical_id: int) -> None:
     """Build a vertical's index anew where the catalogue has changed since, and make it live."""
     from labeling.inference import runtime
 
-    vertical = Vertical.objects.get(pk=vertical_id)
-    live = services.versions_needed(vertical)
-    catalogue = selectors.catalogue_hash(vertical)
-    if live.index is not None and live.index.catalogue_hash == catalogue:
+    live = services.versions_needed(Vertical.objects.get(pk=vertical_id))
+    services.index_refresh(embedder=live.embedder, build=runtime.index_build)
+
+
+@worker_process_init.connect
+def warm_up_worker(**_: object) -> None:
+    """Read the live models before work comes, so that nobody waits for them; in workers that look at pictures."""
+    from labeling.inference import runtime
+
+    if not QUEUES_THAT_LOOK & set(current_app.amqp.queues.consume_from):
         return
-    built = runtime.index_build(selectors.catalogue_pictures(vertical), embedder=live.embedder, before=live.index)
-    services.index_record(
-        vertical=vertical, embedder=live.embedder, path=built.path, products=built.products, catalogue_hash=catalogue
-    )
+    try:
+        for live in filter(None, map(selectors.live_versions, Vertical.objects.all())):
+            runtime.warm_up(live.detector, live.embedder)
+    except Exception:
+        # Whoever needs them meets the same error, in its place; a worker without models has other work too.
+        log.exception("the live models could not be read ahead")
 
 
 @shared_task

@@ -10,8 +10,7 @@ from django.conf import settings
 from labeling.accounts.models import User
 from labeling.datasets.services import snapshot_pack
 from labeling.inference.models import ModelVersion
-from labeling.inference.selectors import catalogue_hash, catalogue_pictures
-from labeling.inference.services import index_record, version_register
+from labeling.inference.services import index_refresh, version_register
 from labeling.training import selectors, services
 from labeling.training.models import TrainingRun
 
@@ -39,17 +38,10 @@ def promote_run(run_id: int, actor_id: int | None = None, reason: str = "") -> N
     run = selectors.runs_recent().get(pk=run_id)
     actor = User.objects.get(pk=actor_id) if actor_id is not None else None
     index = None
+    if run.version is not None:
+        runtime.warm_up(run.version)
     if run.kind == ModelVersion.Kind.EMBEDDER and run.version is not None:
-        vertical = run.snapshot.vertical
-        built = runtime.index_build(catalogue_pictures(vertical), embedder=run.version)
-        index = index_record(
-            vertical=vertical,
-            embedder=run.version,
-            path=built.path,
-            products=built.products,
-            catalogue_hash=catalogue_hash(vertical),
-            live=False,
-        )
+        index = index_refresh(embedder=run.version, build=runtime.index_build, live=False)
     services.run_promote(run=run, actor=actor, reason=reason, index=index)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -94,3 +95,20 @@ def test_an_object_at_the_edge_keeps_to_the_picture(tmp_path: Path) -> None:
     many = torch.full((64,), edge)
     found = look(crops, many, 32, Augmentation(occlude=0), torch.Generator().manual_seed(0))
     assert np.isfinite(found.numpy()).all()
+
+
+def test_refused_products_come_along_but_for_twins_and_those_held_out(tmp_path: Path) -> None:
+    folder = tiny_pack(tmp_path / "pack", scenes=2)
+    text = (folder / "products.jsonl").read_text()
+    for colour in ("red", "green"):
+        text = text.replace(f'"id": "rug-{colour}"', f'"id": "rug-{colour}", "same_photo_group": "rug-warm"')
+    (folder / "products.jsonl").write_text(text)
+    scenes = [json.loads(line) for line in (folder / "scenes.jsonl").read_text().splitlines()]
+    assert scenes[0]["objects"][0]["product"] == "rug-red"
+    scenes[0]["objects"][0]["rejected"] = ["rug-green", "rug-blue", "lamp-sand", "lamp-red"]
+    (folder / "scenes.jsonl").write_text("".join(json.dumps(scene) + "\n" for scene in scenes))
+    crops = read_crops([Manifest.read(folder).part("train")], window=20)
+    assert crops.rejected.shape == (len(crops), 2)
+    [with_refusals] = (crops.rejected >= 0).any(1).nonzero().flatten().tolist()
+    assert crops.names[crops.labels[with_refusals]] == "rug-warm"
+    assert {crops.names[label] for label in crops.rejected[with_refusals]} == {"rug-blue", "lamp-red"}

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from models_ml import checkpoints
 from models_ml.backbones import BACKBONES, build_extractor
 from models_ml.checkpoints import CheckpointError
-from models_ml.detection import Detector, DetectorConfig, build_detector, fit_side, load_body
+from models_ml.detection import Detector, DetectorConfig, fit_side
 from models_ml.types import Box, Detection
 from tests.tiny import tiny_detector, tiny_detector_config
 
@@ -154,16 +154,6 @@ def test_weights_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     checkpoints.save(tmp_path / "model", {"w": torch.ones(1)}, {"kind": "detector", "config": config.record()})
     with pytest.raises(CheckpointError, match="weights and config do not fit together"):
         Detector.load(tmp_path / "model")
-
-
-def test_a_backbone_is_loaded_and_another_networks_weights_are_refused() -> None:
-    model = build_detector(tiny_detector_config(CLASSES))
-    weights = {name: torch.randn_like(t.float()).half() for name, t in model.backbone.body.state_dict().items()}
-    load_body(model, {**weights, "fc.weight": torch.ones(3)})
-    name = "layer1.conv1.weight"
-    assert torch.equal(model.backbone.body.state_dict()[name], weights[name].float())
-    with pytest.raises(ValueError, match="of another network: they lack"):
-        load_body(model, {"conv1.weight": torch.ones(1)})
 
 
 def test_fit_side_keeps_the_shape() -> None:

@@ -1,4 +1,4 @@
-"""The index finds what brute force finds, and a save is whole or not at all."""
+"""One index a category finds what brute force finds, and a save is whole or not at all."""
 
 from __future__ import annotations
 
@@ -8,22 +8,18 @@ import faiss
 import numpy as np
 import pytest
 
-from models_ml.index import CategoryIndexes, FlatIndex, VectorIndexError
+from models_ml.index import (
+    CategoryIndexes,
+    Facts,
+    HnswIndex,
+    ProductFilter,
+    RecallMonitor,
+    Tuning,
+    VectorIndexError,
+)
+from models_ml.index_notes import engines_recorded, recall_recorded
 from models_ml.types import Vectors
-
-DIM = 12
-
-
-def unit(n: int, seed: int = 0, dim: int = DIM) -> Vectors:
-    rows = np.random.default_rng(seed).normal(size=(n, dim))
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
-
-
-def brute(ids: list[int], vectors: Vectors, query: Vectors, k: int) -> list[int]:
-    near = {
-        i: sum(float(a) * float(b) for a, b in zip(v, query, strict=True)) for i, v in zip(ids, vectors, strict=True)
-    }
-    return sorted(near, key=lambda i: -near[i])[:k]
+from tests.models_ml.vectors import DIM, brute, unit
 
 
 def filled() -> tuple[CategoryIndexes, dict[str, tuple[list[int], Vectors]]]:
@@ -35,33 +31,23 @@ def filled() -> tuple[CategoryIndexes, dict[str, tuple[list[int], Vectors]]]:
 
 
 def test_it_works() -> None:
-    ids, vectors, queries = [7 * i for i in range(200)], unit(200), unit(5, 9)
-    index = FlatIndex(DIM)
-    index.add(ids, vectors)
-    for query, matches in zip(queries, index.search(queries, 9), strict=True):
-        assert [m.product_id for m in matches] == brute(ids, vectors, query, 9)
+    indexes, parts = filled()
+    queries = unit(3, 9)
+    for query, matches in zip(queries, indexes.search(queries, ["lamp"] * 3, 9), strict=True):
+        assert [m.product_id for m in matches] == brute(dict(zip(*parts["lamp"], strict=True)), query, 9)
         assert [m.rank for m in matches] == list(range(1, 10))
-        assert matches[0].score == pytest.approx(float(query @ vectors[ids.index(matches[0].product_id)]), abs=1e-5)
 
 
 def test_a_search_stays_in_its_category_or_goes_through_all() -> None:
     indexes, parts = filled()
     queries = unit(3, 5)
     sofas, everything, nothing = indexes.search(queries, ["sofa", None, "piano"], 9)
-    assert [m.product_id for m in sofas] == brute(*parts["sofa"], queries[0], 9)
-    ids = parts["sofa"][0] + parts["lamp"][0]
-    vectors = np.concatenate([parts["sofa"][1], parts["lamp"][1]])
-    assert [m.product_id for m in everything] == brute(ids, vectors, queries[1], 9)
+    assert [m.product_id for m in sofas] == brute(dict(zip(*parts["sofa"], strict=True)), queries[0], 9)
+    held = {key: row for ids, vectors in parts.values() for key, row in zip(ids, vectors, strict=True)}
+    assert [m.product_id for m in everything] == brute(held, queries[1], 9)
+    assert everything[0].score == pytest.approx(float(queries[1] @ held[everything[0].product_id]), abs=1e-5)
     assert [m.rank for m in everything] == list(range(1, 10))
     assert nothing == []
-
-
-def test_asking_for_more_than_there_are() -> None:
-    index = FlatIndex(DIM)
-    assert index.search(unit(2), 3) == [[], []]
-    index.add([4, 5], unit(2))
-    assert [len(matches) for matches in index.search(unit(3), 9)] == [2, 2, 2]
-    assert index.search(np.zeros((0, DIM), dtype=np.float32), 3) == []
 
 
 def test_removed_products_are_not_found() -> None:
@@ -115,26 +101,6 @@ def test_a_save_cut_short_leaves_the_old_index(tmp_path: Path, monkeypatch: pyte
     assert len(CategoryIndexes.load(tmp_path)) == 80
 
 
-@pytest.mark.parametrize(
-    ("ids", "vectors", "message"),
-    [
-        ([1], unit(2), "1 ids for 2 vectors"),
-        ([1], unit(1, dim=5), "do not fit"),
-        ([1], unit(1) * 2, "vector 0 is not of unit length"),
-        ([1, 2], np.full((2, DIM), np.nan, dtype=np.float32), "not of unit length"),
-        ([1, 1], unit(2), "id 1 is in the index already"),
-        ([-1], unit(1), "whole numbers"),
-        ([10], unit(1), "id 10 is in the index already"),
-    ],
-)
-def test_bad_products_are_refused_and_nothing_is_added(ids: list[int], vectors: Vectors, message: str) -> None:
-    index = FlatIndex(DIM)
-    index.add([10], unit(1))
-    with pytest.raises(VectorIndexError, match=message):
-        index.add(ids, vectors)
-    assert len(index) == 1
-
-
 def test_a_product_has_one_category() -> None:
     indexes, _ = filled()
     with pytest.raises(VectorIndexError, match="id 100 is in category 'lamp'"):
@@ -160,3 +126,84 @@ def test_damaged_files_are_named(tmp_path: Path) -> None:
     (tmp_path / "index.json").write_text("{")
     with pytest.raises(VectorIndexError, match="damaged"):
         CategoryIndexes.load(tmp_path)
+
+
+def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
+    indexes, _ = filled()
+    indexes.save(tmp_path)
+    graph = HnswIndex(DIM)
+    graph.add([1], unit(1))
+    graph.save(next(tmp_path.glob("*.faiss")))
+    with pytest.raises(VectorIndexError, match="IndexHNSWFlat, which is no FlatIndex"):
+        CategoryIndexes.load(tmp_path)
+    (tmp_path / "index.json").write_text("[]")
+    with pytest.raises(VectorIndexError, match="damaged"):
+        CategoryIndexes.load(tmp_path)
+
+
+def test_filters_hold_across_categories_and_saves(tmp_path: Path) -> None:
+    indexes = CategoryIndexes(DIM, "embedder-1")
+    indexes.add("sofa", [1, 2, 3], unit(3, 1), Facts.of([100, 200, None], [7, 8, 7]))
+    indexes.add("lamp", [4, 5], unit(2, 2), Facts.of([150, 50], [7, 7], [True, False]))
+    indexes.save(tmp_path)
+    for held in (indexes, CategoryIndexes.load(tmp_path)):
+        [cheap] = held.search(unit(1, 3), [None], 9, ProductFilter(max_price=150))
+        assert {m.product_id for m in cheap} == {1, 4, 5}
+        [on_sale] = held.search(unit(1, 3), [None], 9, ProductFilter(brands=frozenset({7}), available=True))
+        assert {m.product_id for m in on_sale} == {1, 3, 4}
+        [none] = held.search(unit(1, 3), ["sofa"], 9, ProductFilter(min_price=500))
+        assert none == []
+
+
+def test_large_categories_are_approximate_and_small_ones_exact(tmp_path: Path) -> None:
+    indexes = CategoryIndexes(DIM, "e", tuning=Tuning(exact_below=300, engine="hnsw"))
+    indexes.add("sofa", range(400), unit(400, 1))
+    indexes.add("lamp", range(1000, 1100), unit(100, 2))
+    assert indexes.kinds() == {"lamp": "flat", "sofa": "hnsw"}
+    indexes.save(tmp_path)
+    opened = CategoryIndexes.load(tmp_path)
+    assert opened.kinds() == indexes.kinds() == engines_recorded(tmp_path)
+    assert opened.search(unit(4, 3), ["sofa", "lamp", None, "sofa"], 9) == indexes.search(
+        unit(4, 3), ["sofa", "lamp", None, "sofa"], 9
+    )
+
+
+def test_a_category_that_doubles_gets_a_new_choice() -> None:
+    indexes = CategoryIndexes(DIM, "e", tuning=Tuning(exact_below=300, engine="ivf"))
+    vectors = unit(400, 1)
+    for start in range(0, 400, 100):
+        indexes.add("sofa", range(start, start + 100), vectors[start : start + 100])
+    assert indexes.kinds() == {"sofa": "ivf"}
+    assert len(indexes) == 400
+    indexes.remove(range(200))
+    indexes.rebuild()
+    assert indexes.kinds() == {"sofa": "flat"}
+    [found] = indexes.search(vectors[300:301], ["sofa"], 1)
+    assert found[0].product_id == 300
+
+
+def test_the_monitor_sees_approximate_searches_alone(tmp_path: Path) -> None:
+    monitor = RecallMonitor(3, folder=tmp_path)
+    indexes = CategoryIndexes(DIM, "e", tuning=Tuning(exact_below=300, engine="ivf"), monitor=monitor)
+    indexes.add("sofa", range(400), unit(400, 1))
+    indexes.add("lamp", range(1000, 1100), unit(100, 2))
+    for _ in range(4):
+        indexes.search(unit(10, 5), ["sofa", "lamp"] * 5, 5)
+    counts = recall_recorded(tmp_path)
+    assert set(counts) == {"sofa"}
+    # 20 queries of sofas, the first and every third after it.
+    assert (counts["sofa"].samples, counts["sofa"].wanted) == (7, 35)
+    assert dict(monitor.counts) == counts
+
+
+def test_an_index_of_an_earlier_release_opens(tmp_path: Path) -> None:
+    flat = faiss.IndexIDMap2(faiss.IndexFlatIP(DIM))
+    flat.add_with_ids(unit(5), np.arange(5))
+    faiss.write_index(flat, str(tmp_path / "000.faiss"))
+    (tmp_path / "index.json").write_text(
+        '{"dim": 12, "fingerprint": "e", "products": 5, "files": {"sofa": "000.faiss"}}'
+    )
+    opened = CategoryIndexes.load(tmp_path)
+    assert engines_recorded(tmp_path) == {"sofa": "flat"}
+    assert opened.search(unit(5)[3:4], ["sofa"], 1)[0][0].product_id == 3
+    assert opened.search(unit(1), ["sofa"], 9, ProductFilter(max_price=10)) == [[]]

@@ -49,6 +49,29 @@ def test_groups_add_the_contest_within(margin: float) -> None:
     assert float(loss(embeddings, labels).detach()) == pytest.approx((over_all + within) / 2, rel=1e-5)
 
 
+@pytest.mark.parametrize("margin", [0.0, 0.3])
+def test_what_people_refused_is_a_contest_of_its_own(margin: float) -> None:
+    loss, embeddings, labels = case(margin, None)
+    rejected = [[1, 3], [], [0], [], [], [4, 2]]
+    padded = torch.tensor([row + [-1] * (2 - len(row)) for row in rejected])
+    parts = loss.parts(embeddings, labels, padded)
+    hard = [i for i, row in enumerate(rejected) if row]
+    total = 0.0
+    for i in hard:
+        row = ([embeddings[i].tolist()], loss.proxies.tolist(), [int(labels[i])], 0.2, margin)
+        total += naive(*row, lambda label, i=i: [label, *rejected[i]])
+    assert float(parts["rejected"].detach()) == pytest.approx(0.5 * total / len(hard), rel=1e-5)
+    assert float(loss(embeddings, labels, padded).detach()) == pytest.approx(
+        float(parts["softmax"].detach()) + 0.5 * total / len(hard), rel=1e-5
+    )
+
+
+def test_without_refusals_there_is_no_such_part() -> None:
+    loss, embeddings, labels = case(0.0, torch.tensor([0, 0, 1, 1, 1]))
+    for rejected in (None, torch.full((6, 2), -1), torch.zeros(6, 0, dtype=torch.int64)):
+        assert set(loss.parts(embeddings, labels, rejected)) == {"softmax", "in_group"}
+
+
 def test_its_slope_is_finite_even_on_the_proxy() -> None:
     loss = NormalisedSoftmax(3, 3, margin=0.5)
     loss.proxies.data = torch.eye(3)

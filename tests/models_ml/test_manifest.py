@@ -98,6 +98,17 @@ def test_merge_refuses_a_product_of_two_categories(tmp_path: Path) -> None:
             "names product 'ghost'",
         ),
         ({"id": "room-1", "image": "x.jpg"}, "id 'room-1' appears twice"),
+        ({"id": "x", "image": "x.jpg", "incomplete": "yes"}, "'incomplete' must be true or false"),
+        ({"id": "x", "image": "x.jpg", "checked": [[0, 0, 2, 1]]}, "checked area"),
+        ({"id": "x", "image": "x.jpg", "checked": [3]}, "'checked' must be a list of boxes"),
+        (
+            {
+                "id": "x",
+                "image": "x.jpg",
+                "objects": [{"box": [0, 0, 1, 1], "category": "sofa", "rejected": ["ghost"]}],
+            },
+            "names product 'ghost'",
+        ),
     ],
 )
 def test_a_bad_scene_is_named(tmp_path: Path, scene: dict[str, Any], complaint: str) -> None:
@@ -117,3 +128,19 @@ def test_a_line_that_is_no_json_is_named(tmp_path: Path) -> None:
 def test_a_folder_that_is_no_pack_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ManifestError, match="give the folder of a pack"):
         Manifest.read(tmp_path)
+
+
+def test_what_is_not_known_of_a_scene_is_read_and_counts_in_its_hash(tmp_path: Path) -> None:
+    item = {"box": [0, 0, 1, 1], "category": "sofa"}
+    plain = {"id": "x", "image": "x.jpg", "objects": [item]}
+    marked = {**plain, "incomplete": True, "checked": [[0, 0, 0.5, 1]]}
+    marked["objects"] = [{**item, "rejected": [SOFA["id"]]}, {**item, "crowd": True}, {**item, "ignore": True}]
+    manifests = []
+    for record in (plain, {**plain, "incomplete": False, "checked": []}, marked):
+        write_pack(tmp_path, [SOFA], [record])
+        manifests.append(Manifest.read(tmp_path))
+    [scene] = manifests[2].scenes
+    assert (scene.incomplete, scene.checked) == (True, (Box(0, 0, 0.5, 1),))
+    assert [o.ignore for o in scene.objects] == [False, True, True]
+    assert [o.rejected for o in scene.objects] == [(SOFA["id"],), (), ()]
+    assert manifests[0].hash == manifests[1].hash != manifests[2].hash

@@ -1,60 +1,20 @@
 import math
 import random
 
+import numpy as np
 import pytest
 
-from models_ml.metrics import average_precision, mean_average_precision, ndcg_at_k, recall_at_k
+from models_ml.metrics import (
+    average_precision,
+    judge,
+    mean_average_precision,
+    ndcg_at_k,
+    recall_at_k,
+    resampled_map,
+    weighted_average_precision,
+)
 from models_ml.types import Box, Detection
-
-
-def naive_average_precision(scores: list[float], correct: list[bool], n_truths: int) -> float:
-    """The paper's words in loops: at each of 101 recalls, the best precision at that recall or beyond."""
-    ranked = [c for _, c in sorted(zip(scores, correct, strict=True), key=lambda pair: -pair[0])]
-    curve = [(sum(ranked[:n]) / n_truths, sum(ranked[:n]) / n) for n in range(1, len(ranked) + 1)]
-    total = 0.0
-    for hundredth in range(101):
-        total += max((p for r, p in curve if r >= hundredth / 100 - 1e-9), default=0.0)
-    return total / 101
-
-
-def naive_iou(a: Box, b: Box) -> float:
-    wide = max(0.0, min(a.right, b.right) - max(a.left, b.left))
-    high = max(0.0, min(a.bottom, b.bottom) - max(a.top, b.top))
-    sizes = [(c.right - c.left) * (c.bottom - c.top) for c in (a, b)]
-    return wide * high / (sum(sizes) - wide * high)
-
-
-def naive_map(predictions: list[list[Detection]], truths: list[list[tuple[Box, str]]], iou: float) -> dict[str, float]:
-    """Go through all detections of a class at once, surest first, and tick objects off."""
-    result = {}
-    for category in {name for scene in truths for _, name in scene}:
-        ranked = sorted(
-            ((d, s) for s, scene in enumerate(predictions) for d in scene if d.category == category),
-            key=lambda pair: -pair[0].score,
-        )
-        taken: set[tuple[int, int]] = set()
-        correct = []
-        for detection, s in ranked:
-            best, best_iou = None, iou
-            for place, (box, name) in enumerate(truths[s]):
-                if name == category and (s, place) not in taken and naive_iou(detection.box, box) >= best_iou:
-                    best, best_iou = (s, place), naive_iou(detection.box, box)
-            correct.append(best is not None)
-            if best:
-                taken.add(best)
-        count = sum(name == category for scene in truths for _, name in scene)
-        result[category] = naive_average_precision([d.score for d, _ in ranked], correct, count)
-    return result
-
-
-def scattered(rng: random.Random) -> Box:
-    left, top = rng.uniform(0, 0.7), rng.uniform(0, 0.7)
-    return Box(left, top, left + rng.uniform(0.1, 0.3), top + rng.uniform(0.1, 0.3))
-
-
-def nudged(box: Box, rng: random.Random) -> Box:
-    return Box(*(n + rng.uniform(-0.04, 0.04) for n in box))
-
+from tests.models_ml.oracles import naive_average_precision, naive_map, some_scenes
 
 SOFA = Box(0.1, 0.1, 0.5, 0.5)
 
@@ -67,18 +27,37 @@ def test_it_works() -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_it_agrees_with_loops(seed: int) -> None:
-    rng = random.Random(seed)
-    truths = [[(scattered(rng), rng.choice(["sofa", "lamp"])) for _ in range(rng.randint(0, 6))] for _ in range(8)]
-    predictions = [
-        [Detection(nudged(box, rng), name, rng.random()) for box, name in scene if rng.random() < 0.9]
-        + [Detection(scattered(rng), "lamp", rng.random()) for _ in range(2)]
-        for scene in truths
-    ]
+    predictions, truths = some_scenes(random.Random(seed))
     expected = naive_map(predictions, truths, 0.5)
     result = mean_average_precision(predictions, truths, 0.5)
     assert result["per_class"] == pytest.approx(expected)
     assert result["map50"] == pytest.approx(sum(expected.values()) / len(expected))
     assert 0.05 < result["map50"] < 0.95
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_scene_weighed_is_a_scene_repeated(seed: int) -> None:
+    predictions, truths = some_scenes(random.Random(seed))
+    times = np.array([0, 2, 1, 0, 3, 1, 1, 0])
+    again = [place for place, n in enumerate(times) for _ in range(n)]
+    expected = naive_map([predictions[i] for i in again], [truths[i] for i in again], 0.5)
+    judged = judge(predictions, truths, 0.5)
+    assert {name: weighted_average_precision(mine, times) for name, mine in judged.items()} == pytest.approx(expected)
+    assert resampled_map([judged], times) == pytest.approx(sum(expected.values()) / len(expected))
+
+
+def test_a_category_that_is_not_drawn_is_not_averaged_in() -> None:
+    truths = [[(SOFA, "sofa")], [(SOFA, "rug")]]
+    judged = judge([[Detection(SOFA, "sofa", 0.9)], []], truths, 0.5)
+    assert resampled_map([judged], np.array([1, 0])) == 1.0
+    assert math.isnan(resampled_map([judged], np.array([0, 0])))
+
+
+def test_average_precision_agrees_with_a_loop() -> None:
+    rng = random.Random(1)
+    for _ in range(10):
+        scores, correct = [rng.random() for _ in range(12)], [rng.random() < 0.6 for _ in range(12)]
+        assert average_precision(scores, correct, 14) == pytest.approx(naive_average_precision(scores, correct, 14))
 
 
 def test_the_same_object_found_twice_counts_against() -> None:

@@ -7,13 +7,14 @@ import torch
 
 from models_ml import checkpoints
 from models_ml.detection import Detector
-from models_ml.engine import Progress
-from models_ml.images import open_image
+from models_ml.images import ImageError, open_image
 from models_ml.initial_weights import start_from_detector
 from models_ml.manifest import Manifest
-from models_ml.train_detector import TrainConfig, main, train_detector
+from models_ml.schedule import Progress
+from models_ml.train_detector import DetectorTrainee, TrainConfig, main, train_detector
 from tests.models_ml.packs import rectangle_pack
-from tests.tiny import tiny_detector, tiny_detector_config
+from tests.tiny import tiny_detector, tiny_detector_config, tiny_embedder
+from tests.tiny_pack import tiny_pack
 
 
 def tiny_training(*, steps: int = 3, **changes: object) -> TrainConfig:
@@ -68,12 +69,13 @@ def test_a_run_cut_short_and_resumed_is_the_run_in_one_piece(tmp_path: Path) -> 
     )
     assert (first.stopped, first.steps) == (True, 3)
     assert Detector.load(first.checkpoint).classes == ("lamp", "sofa")
-    # What a run draws by chance besides its batches is drawn anew after a cut, so only the road is compared.
     second = train_detector(
         replace(config, resume=True), [manifest], tmp_path / "cut", on_progress=lambda p: seen.append(p.step)
     )
     assert seen == [1, 2, 3, 4, 5, 6]
     assert second.steps == whole.steps
+    one, two = checkpoints.load(tmp_path / "whole")[0], checkpoints.load(tmp_path / "cut")[0]
+    assert all(torch.equal(one[name], two[name]) for name in one)
     assert not list(tmp_path.glob("*.resume.pt"))
 
 
@@ -121,7 +123,9 @@ def test_a_detector_goes_on_from_a_detector_and_keeps_its_classes(tmp_path: Path
 def test_new_classes_take_along_what_was_learned_of_the_old(tmp_path: Path) -> None:
     old = tiny_detector(tmp_path, ["lamp", "rug"])
     before, _ = checkpoints.load(old)
-    start = start_from_detector(old, ["bed", "rug"])
+    with pytest.raises(ValueError, match="does not know bed; give --adapt"):
+        start_from_detector(old, ["bed", "rug"], adapt=False)
+    start = start_from_detector(old, ["bed", "rug"], adapt=True)
     after = start.model.state_dict()
     assert start.config.classes == ("bed", "rug")
     scores, boxes = "roi_heads.box_predictor.cls_score.weight", "roi_heads.box_predictor.bbox_pred.bias"
@@ -149,6 +153,34 @@ def test_a_foreign_backbone_needs_its_credit_and_the_sidecar_keeps_it(tmp_path: 
     assert torch.allclose(kept, weights["layer1.conv1.weight"], atol=1e-3)
 
 
+def test_an_embedders_body_starts_a_detector(tmp_path: Path) -> None:
+    path = tiny_embedder(tmp_path)
+    body, notes = checkpoints.load(path)
+    config = tiny_training(weights=checkpoints.paths(path)[0], freeze=("backbone.body",), steps=1)
+    report = train_detector(config, [pack(tmp_path)], tmp_path / "out")
+    state, sidecar = checkpoints.load(report.checkpoint)
+    for name in ("layer1.conv1.weight", "layer2.bn1.running_mean"):
+        assert torch.equal(state[f"backbone.body.{name}"], body[f"body.{name}"])
+    origin = sidecar["initial_weights"]
+    assert isinstance(origin, dict)
+    assert (origin["name"], origin["sha256"]) == ("looktag embedder", notes["weights_sha256"])
+
+
+def test_pixels_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
+    trainee = DetectorTrainee(tiny_training(), [pack(tmp_path)])
+    images, targets = trainee.scenes[0]
+    images[1][0, 3, 4] = float("nan")
+    with pytest.raises(ImageError, match="picture 1 of the batch holds pixels that are no numbers"):
+        trainee.losses((images, targets))
+
+
+def test_photos_and_bfloat16_train_too(tmp_path: Path) -> None:
+    manifest = Manifest.read(tiny_pack(tmp_path / "photos"))
+    config = tiny_training(steps=2, photos=0.5, precision="bfloat16")
+    report = train_detector(config, [manifest], tmp_path / "out")
+    assert checkpoints.read_sidecar(report.checkpoint)["training"]["photos"] == 0.5
+
+
 def test_freezing_nothing_is_a_mistake(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no weight's name begins with"):
         train_detector(tiny_training(freeze=("backbone.stem",)), [pack(tmp_path)], tmp_path / "out")
@@ -163,6 +195,7 @@ def test_the_command_line_trains(tmp_path: Path) -> None:
     rectangle_pack(tmp_path / "pack", 3, test=1)
     arguments = (
         f"--manifest {tmp_path}/pack --out {tmp_path}/out --backbone resnet10_tiny --side 64 --steps 1 --batch 1"
+        " --scales 0.5 1.2 --evaluate-every 1 --save-every 60 --repeat 2 --threads 1 --rate 1e-3"
     )
     main(arguments.split())
     assert Detector.load(tmp_path / "out").config.backbone == "resnet10_tiny"

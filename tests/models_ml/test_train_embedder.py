@@ -12,8 +12,10 @@ import torch
 from models_ml import checkpoints
 from models_ml.embedding import Embedder, EmbedderConfig
 from models_ml.engine import TrainingDivergedError
-from models_ml.manifest import Manifest
-from models_ml.train_embedder import TrainConfig, main, train_embedder, train_parts
+from models_ml.images import ImageError
+from models_ml.manifest import Manifest, train_parts
+from models_ml.train_embedder import EmbedderTrainee, TrainConfig, main, train_embedder
+from tests.tiny import tiny_detector
 from tests.tiny_pack import tiny_pack
 
 TINY = EmbedderConfig(backbone="resnet10_tiny", side=32, dim=16)
@@ -52,8 +54,7 @@ def test_a_run_that_was_cut_ends_as_one_that_was_not(pack: Manifest, tmp_path: P
     assert again.steps == 4
     one, _ = checkpoints.load(tmp_path / "whole")
     two, _ = checkpoints.load(tmp_path / "cut")
-    for name in one:
-        torch.testing.assert_close(one[name], two[name])
+    assert all(torch.equal(one[name], two[name]) for name in one)
 
 
 def test_resuming_with_other_data_is_refused(pack: Manifest, tmp_path: Path) -> None:
@@ -78,6 +79,39 @@ def test_it_goes_on_from_an_embedder(pack: Manifest, tmp_path: Path) -> None:
     two, sidecar = checkpoints.load(tmp_path / "two")
     torch.testing.assert_close(one["project.weight"], two["project.weight"], atol=1e-3, rtol=1e-2)
     assert sidecar["initial_weights"]["sha256"] == notes["weights_sha256"]
+
+
+def test_a_detectors_body_starts_an_embedder(pack: Manifest, tmp_path: Path) -> None:
+    weights, _ = checkpoints.paths(tiny_detector(tmp_path, ["lamp"]))
+    config = replace(CONFIG, weights=weights, steps=1, learning_rate=1e-9)
+    report = train_embedder(config, [pack], tmp_path / "e")
+    theirs, ours = checkpoints.load(weights)[0], checkpoints.load(report.checkpoint)[0]
+    name = "layer2.conv1.weight"
+    torch.testing.assert_close(ours[f"body.{name}"], theirs[f"backbone.body.{name}"], atol=1e-4, rtol=1e-3)
+
+
+def test_what_people_refused_is_a_part_of_the_loss(pack: Manifest, tmp_path: Path) -> None:
+    first, *others = pack.scenes
+    item = replace(first.objects[0], rejected=("rug-blue", "lamp-red"))
+    taught = replace(pack, scenes=(replace(first, objects=(item, *first.objects[1:])), *others))
+    parts: set[str] = set()
+    config = replace(CONFIG, steps=6, batch=24)
+    train_embedder(config, [taught], tmp_path / "e", on_progress=lambda p: parts.update(p.losses))
+    assert parts == {"softmax", "in_group", "rejected"}
+
+
+def test_pixels_that_are_no_numbers_are_refused(pack: Manifest) -> None:
+    trainee = EmbedderTrainee(CONFIG, [pack], pack)
+    [looks] = trainee.batches(range(1))
+    looks.pixels[3, 0, 1, 2] = float("nan")
+    with pytest.raises(ImageError, match="no numbers"):
+        trainee.losses(looks)
+
+
+def test_a_picture_that_cannot_be_read_is_named(pack: Manifest, tmp_path: Path) -> None:
+    (pack.root / "images/scene-1.png").write_bytes(b"no picture")
+    with pytest.raises(ImageError, match=r"scene-1\.png"):
+        train_embedder(CONFIG, [pack], tmp_path / "e")
 
 
 def test_a_loss_that_is_not_finite_stops_the_run(pack: Manifest, tmp_path: Path) -> None:

@@ -18,12 +18,19 @@ from labeling.inference.services.scans import (
     scans_sweep,
     versions_needed,
 )
-from labeling.inference.services.versions import CheckpointRefused, index_record, version_go_live, version_register
+from labeling.inference.services.versions import (
+    CheckpointRefused,
+    index_record,
+    index_refresh,
+    version_go_live,
+    version_register,
+)
 
 __all__ = [
     "CheckpointRefused",
     "NotReady",
     "index_record",
+    "index_refresh",
     "retrieval_fail",
     "retrieval_hold",
     "retrieval_queue",

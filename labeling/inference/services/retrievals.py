@@ -8,17 +8,27 @@ from django.db import transaction
 from django.utils import timezone
 
 from labeling.accounts.models import User
-from labeling.catalog.models import Category, Product, Scene
+from labeling.catalog.models import Category, Scene
+from labeling.inference.findings import Wishes
 from labeling.inference.models import IndexBuild, Retrieval
-from labeling.inference.selectors import RETRIEVAL_GIVEN_UP, retrievals_to_nudge
+from labeling.inference.selectors import RETRIEVAL_GIVEN_UP, products_fitting, retrievals_to_nudge
 from models_ml.types import Box, Match
 
 
-def retrieval_queue(*, scene: Scene, box: Box, category: Category | None, asked_by: User) -> Retrieval:
+def retrieval_queue(
+    *, scene: Scene, box: Box, category: Category | None, asked_by: User, wishes: Wishes | None = None
+) -> Retrieval:
     """Ask for candidates again. Enqueue ``retrieve_candidates`` with its id on commit."""
     left, top, right, bottom = box
     return Retrieval.objects.create(
-        scene=scene, category=category, asked_by=asked_by, left=left, top=top, right=right, bottom=bottom
+        scene=scene,
+        category=category,
+        asked_by=asked_by,
+        wishes=wishes.record() if wishes else {},
+        left=left,
+        top=top,
+        right=right,
+        bottom=bottom,
     )
 
 
@@ -32,9 +42,10 @@ def retrieval_hold(*, retrieval_id: int) -> Retrieval | None:
 
 @transaction.atomic
 def retrieval_record(*, retrieval_id: int, matches: Sequence[Match], index: IndexBuild | None = None) -> None:
-    """Answer a retrieval, once."""
-    there = set(Product.objects.filter(pk__in=[match.product_id for match in matches]).values_list("pk", flat=True))
-    kept = [match for match in matches if match.product_id in there]
+    """Answer a retrieval, once; what is not on offer any more, or costs something else by now, is left out."""
+    wishes = Wishes.of(Retrieval.objects.values_list("wishes", flat=True).get(pk=retrieval_id))
+    fitting = products_fitting(product_ids=[match.product_id for match in matches], wishes=wishes)
+    kept = [match for match in matches if match.product_id in fitting]
     slate = [
         {"product": match.product_id, "score": match.score, "rank": rank} for rank, match in enumerate(kept, start=1)
     ]

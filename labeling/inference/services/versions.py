@@ -7,8 +7,9 @@ import json
 import os
 import secrets
 import shutil
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.db import transaction
@@ -18,7 +19,9 @@ from labeling.accounts.models import User
 from labeling.catalog.models import Vertical
 from labeling.common.audit import audit_record
 from labeling.common.errors import ApplicationError, ConflictError
+from labeling.inference.findings import BuiltIndex, CataloguePicture
 from labeling.inference.models import IndexBuild, ModelVersion
+from labeling.inference.selectors import catalogue_hash, catalogue_pictures
 
 
 class CheckpointRefused(ApplicationError):
@@ -27,12 +30,26 @@ class CheckpointRefused(ApplicationError):
     code = "bad_checkpoint"
 
 
+class IndexBuilder(Protocol):
+    """Who writes an index to disk: ``runtime.index_build``, which a service must not load itself."""
+
+    def __call__(
+        self,
+        pictures: Iterable[CataloguePicture],
+        *,
+        embedder: ModelVersion,
+        before: IndexBuild | None = None,
+        on_progress: Callable[[int], None] = ...,
+    ) -> BuiltIndex: ...
+
+
 def version_register(
     *, vertical: Vertical, kind: str, checkpoint: Path, snapshot_hash: str = "", actor: User | None = None
 ) -> ModelVersion:
     """Keep a checkpoint (``NAME.safetensors`` and ``NAME.json``) for good, as the next version of its kind; not live.
 
-    The same weights are the same version. Raises :class:`CheckpointRefused`.
+    The same weights are the same version. What ``NAME.context.json`` beside them says of the words around a scene goes into
+    the version's config, anew each time, where it is switched on. Raises :class:`CheckpointRefused`.
     """
     weights, notes = (
         checkpoint.with_name(f"{checkpoint.name}.safetensors"),
@@ -43,6 +60,7 @@ def version_register(
         raise CheckpointRefused(
             f"{weights} is not what {notes.name} describes (sha256 differs). Restore both together."
         )
+    config = (sidecar.get("config") or {}) | _context(checkpoint, fingerprint)
     path = f"{kind}/{fingerprint}"
     _keep(weights, settings.MODELS_ROOT / f"{path}.safetensors")
     _keep(notes, settings.MODELS_ROOT / f"{path}.json")
@@ -51,6 +69,10 @@ def version_register(
         Vertical.objects.select_for_update(no_key=True).get(pk=vertical.pk)
         mine = ModelVersion.objects.filter(vertical=vertical, kind=kind)
         if there := mine.filter(fingerprint=fingerprint).first():
+            if there.config.get("context") != config.get("context"):
+                there.config = config
+                there.save(update_fields=["config", "updated_at"])
+                audit_record(actor=actor, verb="version.context", subject=there, on="context" in config)
             return there
         version = ModelVersion.objects.create(
             vertical=vertical,
@@ -59,7 +81,7 @@ def version_register(
             path=path,
             fingerprint=fingerprint,
             metrics=sidecar.get("metrics") or {},
-            config=sidecar.get("config") or {},
+            config=config,
             snapshot_hash=snapshot_hash,
         )
         audit_record(actor=actor, verb="version.register", subject=version, fingerprint=fingerprint)
@@ -100,11 +122,50 @@ def index_record(
     build = IndexBuild.objects.create(
         vertical=vertical, embedder=embedder, path=path, products=products, catalogue_hash=catalogue_hash
     )
-    Vertical.objects.select_for_update(no_key=True).get(pk=vertical.pk)
-    # The embedder may have been replaced while its index was built.
-    if live and ModelVersion.objects.filter(pk=embedder.pk, live=True).exists():
-        _index_go_live(embedder, build)
+    if live:
+        _go_live_with_embedder(build)
     return build
+
+
+def index_refresh(
+    *,
+    embedder: ModelVersion,
+    build: IndexBuilder,
+    on_progress: Callable[[int, int], None] = lambda done, of: None,
+    live: bool = True,
+) -> IndexBuild:
+    """The embedder's index of the catalogue as it is: the one there is, or where the catalogue has changed since, a new one.
+
+    A new one goes live at once where its embedder is live, unless ``live`` is False. ``on_progress`` is told of products
+    done, and of how many. Raises what ``build`` raises.
+    """
+    vertical = embedder.vertical
+    # Read before the pictures are: what changes in between makes one more index, never a stale one.
+    catalogue = catalogue_hash(vertical, texts="context" in embedder.config)
+    before = IndexBuild.objects.filter(vertical=vertical, embedder=embedder).order_by("-live", "-pk").first()
+    if before is not None and before.catalogue_hash == catalogue:
+        if live and not before.live:
+            _go_live_with_embedder(before)
+        return before
+    pictures = list(catalogue_pictures(vertical))
+    built = build(pictures, embedder=embedder, before=before, on_progress=lambda done: on_progress(done, len(pictures)))
+    return index_record(
+        vertical=vertical,
+        embedder=embedder,
+        path=built.path,
+        products=built.products,
+        catalogue_hash=catalogue,
+        live=live,
+    )
+
+
+@transaction.atomic
+def _go_live_with_embedder(index: IndexBuild) -> None:
+    """Make an index live where its embedder is."""
+    Vertical.objects.select_for_update(no_key=True).get(pk=index.vertical_id)
+    # The embedder may have been replaced while its index was built.
+    if ModelVersion.objects.filter(pk=index.embedder_id, live=True).exists():
+        _index_go_live(index.embedder, index)
 
 
 def _index_go_live(embedder: ModelVersion, index: IndexBuild) -> None:
@@ -127,6 +188,17 @@ def _sidecar(notes: Path, kind: str) -> dict[str, Any]:
     if not isinstance(sidecar, dict) or sidecar.get("kind") != kind:
         raise CheckpointRefused(f"{notes} does not describe a model of kind {kind!r}. Give the checkpoint of one.")
     return sidecar
+
+
+def _context(checkpoint: Path, fingerprint: str) -> dict[str, Any]:
+    """How much the words around a scene count, where that was fitted beside these weights and is switched on."""
+    notes = checkpoint.with_name(f"{checkpoint.name}.context.json")
+    if not notes.exists():
+        return {}
+    record = _sidecar(notes, "context")
+    if record.get("embedder") != fingerprint:
+        raise CheckpointRefused(f"{notes} was fitted beside other weights. Fit it again, or take it away.")
+    return {"context": record} if record.get("on") is True else {}
 
 
 def _sha256(file: Path) -> str:

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from labeling.catalog.models import Product
 from labeling.catalog.services import category_ensure, product_add
 from labeling.common.errors import ConflictError
 from labeling.common.models import AuditEvent
 from labeling.inference import runtime, tasks
 from labeling.inference.models import IndexBuild, ModelVersion
 from labeling.inference.selectors import catalogue_hash, catalogue_pictures, live_versions
-from labeling.inference.services import CheckpointRefused, version_go_live, version_register
+from labeling.inference.services import CheckpointRefused, index_refresh, version_go_live, version_register
 from tests.world import World, make_version, picture
 
 
@@ -87,6 +88,31 @@ def test_the_index_is_built_anew_only_for_a_changed_catalogue(modelled: World) -
     assert live is not None and live.index is not None
     assert (IndexBuild.objects.count(), live.index.products) == (2, 7)
     assert live.index.catalogue_hash == catalogue_hash(modelled.vertical)
+
+
+def test_a_new_price_or_an_end_of_sale_asks_for_a_new_index(modelled: World) -> None:
+    for change in ({"price": 99}, {"available": False}, {"brand": None}):
+        before = catalogue_hash(modelled.vertical)
+        Product.objects.filter(pk=modelled.sofas[0].pk).update(**change)
+        assert catalogue_hash(modelled.vertical) != before
+
+
+def test_a_new_index_of_an_embedder_that_waits_does_not_go_live(modelled: World) -> None:
+    live = IndexBuild.objects.get()
+    Product.objects.filter(pk=modelled.sofas[0].pk).update(price=99)
+    seen: list[tuple[int, int]] = []
+    built = index_refresh(
+        embedder=modelled.embedder,
+        build=runtime.index_build,
+        live=False,
+        on_progress=lambda done, of: seen.append((done, of)),
+    )
+    assert (built.live, IndexBuild.objects.get(live=True)) == (False, live)
+    # The vectors of the first were lent to the second, so nothing was left to embed.
+    assert seen == [(6, 6)]
+    IndexBuild.objects.filter(pk=live.pk).delete()
+    again = index_refresh(embedder=modelled.embedder, build=runtime.index_build)
+    assert (again, again.live) == (built, True)
 
 
 def test_known_pictures_are_not_embedded_again(modelled: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,8 +11,8 @@ from django.db import transaction
 from labeling.catalog.models import Vertical
 from labeling.catalog.selectors import vertical_named
 from labeling.common.errors import ApplicationError
-from labeling.inference import runtime, selectors, services
-from labeling.inference.models import IndexBuild, ModelVersion
+from labeling.inference import runtime, services
+from labeling.inference.models import ModelVersion
 
 
 class Command(BaseCommand):
@@ -38,20 +38,11 @@ class Command(BaseCommand):
         kinds = ModelVersion.Kind
         detector = services.version_register(vertical=vertical, kind=kinds.DETECTOR, checkpoint=folder / "detector")
         embedder = services.version_register(vertical=vertical, kind=kinds.EMBEDDER, checkpoint=folder / "embedder")
-        index = self._index(vertical, embedder)
+        runtime.warm_up(detector, embedder)
+        index = services.index_refresh(embedder=embedder, build=runtime.index_build)
         with transaction.atomic():
             services.version_go_live(version=detector)
             services.version_go_live(version=embedder, index=index)
         self.stdout.write(
             f"{vertical.slug}: {detector} and {embedder} are live, with an index of {index.products} products."
-        )
-
-    def _index(self, vertical: Vertical, embedder: ModelVersion) -> IndexBuild:
-        catalogue = selectors.catalogue_hash(vertical)
-        newest = IndexBuild.objects.filter(vertical=vertical, embedder=embedder).order_by("-pk").first()
-        if newest is not None and newest.catalogue_hash == catalogue:
-            return newest
-        built = runtime.index_build(selectors.catalogue_pictures(vertical), embedder=embedder, before=newest)
-        return services.index_record(
-            vertical=vertical, embedder=embedder, path=built.path, products=built.products, catalogue_hash=catalogue
         )

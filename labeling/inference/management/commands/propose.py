@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from labeling.catalog.models import Vertical
 from labeling.catalog.selectors import vertical_named
@@ -63,25 +63,16 @@ class Command(BaseCommand):
         return ready
 
     def _index(self, vertical: Vertical, bars: Progress) -> None:
+        bar: TaskID | None = None
+
+        def show(done: int, of: int) -> None:
+            nonlocal bar
+            if bar is None:
+                bar = bars.add_task(f"{vertical.slug}: products into the index", total=of)
+            bars.update(bar, completed=done)
+
         live = services.versions_needed(vertical)
-        catalogue = selectors.catalogue_hash(vertical)
-        if live.index is not None and live.index.catalogue_hash == catalogue:
-            return
-        pictures = list(selectors.catalogue_pictures(vertical))
-        bar = bars.add_task(f"{vertical.slug}: products into the index", total=len(pictures))
-        built = runtime.index_build(
-            pictures,
-            embedder=live.embedder,
-            before=live.index,
-            on_progress=lambda done: bars.update(bar, completed=done),
-        )
-        services.index_record(
-            vertical=vertical,
-            embedder=live.embedder,
-            path=built.path,
-            products=built.products,
-            catalogue_hash=catalogue,
-        )
+        services.index_refresh(embedder=live.embedder, build=runtime.index_build, on_progress=show)
 
     def _queue(self, vertical: Vertical, bars: Progress) -> None:
         scenes = list(selectors.scenes_unscanned(vertical).only("pk"))

@@ -1,0 +1,65 @@
+"""The door to training: a snapshot's pack in, a judged checkpoint out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labeling.training import runs
+from models_ml import checkpoints
+from models_ml.manifest import Manifest
+from tests.tiny import tiny_detector, tiny_embedder
+from tests.tiny_pack import CATEGORIES, tiny_pack
+
+
+def execute(tmp_path: Path, kind: str, live: Path | None, **changes: Any) -> runs.Outcome:
+    arguments: dict[str, Any] = {
+        "kind": kind,
+        "pack": tmp_path / "pack",
+        "out": tmp_path / "out",
+        "config": {"steps": 2.0, "batch": 4.0},
+        "seed": 0,
+        "live": live,
+        "on_progress": lambda progress: None,
+        "should_stop": lambda: False,
+    }
+    return runs.execute(**{**arguments, **changes})
+
+
+@pytest.mark.parametrize("kind", [runs.DETECTOR, runs.EMBEDDER])
+def test_a_run_starts_from_the_live_model_and_is_judged_beside_it(tmp_path: Path, kind: str) -> None:
+    tiny_pack(tmp_path / "pack")
+    # A category that the live detector does not know yet is learned all the same.
+    live = tiny_detector(tmp_path, CATEGORIES[:1]) if kind == runs.DETECTOR else tiny_embedder(tmp_path)
+    outcome = execute(tmp_path, kind, live)
+    assert (outcome.steps, outcome.stopped) == (2, False)
+    assert 0 <= outcome.figure <= 1
+    assert outcome.baseline is not None and 0 <= outcome.baseline <= 1
+    figure = outcome.metrics["map50"] if kind == runs.DETECTOR else outcome.metrics["in_category"]["recall_at_1"]
+    assert figure == outcome.figure
+    sidecar = checkpoints.read_sidecar(outcome.checkpoint)
+    assert sidecar["categories"] == sorted(CATEGORIES)
+    assert sidecar["initial_weights"]["sha256"] == checkpoints.read_sidecar(live)["weights_sha256"]
+
+
+def test_a_run_that_is_stopped_says_so(tmp_path: Path) -> None:
+    tiny_pack(tmp_path / "pack")
+    outcome = execute(tmp_path, runs.EMBEDDER, tiny_embedder(tmp_path), should_stop=lambda: True)
+    assert (outcome.stopped, outcome.steps) == (True, 1)
+
+
+def test_what_has_no_pair_in_a_snapshot_is_no_background(tmp_path: Path) -> None:
+    manifest = Manifest.read(tiny_pack(tmp_path / "pack"))
+    assert not any(scene.incomplete for scene in manifest.scenes)
+    assert all(scene.incomplete for scene in runs.as_known(manifest).scenes)
+
+
+def test_unknown_knobs_and_empty_snapshots_are_refused(tmp_path: Path) -> None:
+    tiny_pack(tmp_path / "pack")
+    with pytest.raises(ValueError, match="the config names colour; known are batch"):
+        execute(tmp_path, runs.DETECTOR, None, config={"colour": 1.0})
+    (tmp_path / "pack/scenes.jsonl").write_text("")
+    with pytest.raises(ValueError, match="the snapshot has no scene in its train split"):
+        execute(tmp_path, runs.DETECTOR, None)
