@@ -22,3 +22,24 @@ class User(AbstractUser):
     def plays(self, role: Role) -> bool:
         """Whether this person may act as ``role``."""
         return self.is_active and (self.role == role or self.role == Role.STAFF or self.is_superuser)
+
+
+class KeyPreset(models.TextChoices):
+    """The keys a person starts from: our own, or those another tool taught their fingers."""
+
+    DEFAULT = "default", _("Looktag")
+    LABEL_STUDIO = "label_studio", _("Label Studio")
+    CVAT = "cvat", _("CVAT")
+
+
+class KeyMap(models.Model):
+    """A person's own keys. ``overrides`` maps a command to its chords, ``letters`` allows keys of a single letter."""
+
+    user = models.OneToOneField(User, primary_key=True, on_delete=models.CASCADE, related_name="key_map")
+    preset = models.CharField(max_length=12, choices=KeyPreset.choices, default=KeyPreset.DEFAULT)
+    overrides = models.JSONField(default=dict, blank=True)
+    letters = models.BooleanField(default=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"keys of {self.user_id}"

@@ -22,7 +22,10 @@ Choice = TypeVar("Choice", bound=Hashable)
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """One person's decision about one object; ids stand for rows, ``grade`` is empty for a rejected box."""
+    """One person's decision about one object; ids stand for rows.
+
+    ``grade`` is empty for a rejected box, and for one whose product was not asked for.
+    """
 
     annotation: int
     annotator: int
@@ -51,7 +54,8 @@ def outcome(votes: Sequence[Vote], *, silent: int = 0) -> Outcome | None:
 
     ``silent`` people saw the scene and did not draw the object: each counts as one who rejects it. First whether there
     is an object, then its box (the mean of the boxes that overlap the most central one), its category among those, the
-    product among those, and the grade among those: each by strict plurality.
+    product among those, and the grade among those: each by strict plurality. Who was asked about the box alone has no
+    say in product and grade, and is left out of the agreement once others were asked.
     """
     if not votes:
         raise ValueError("An object needs at least one vote.")
@@ -66,6 +70,9 @@ def outcome(votes: Sequence[Vote], *, silent: int = 0) -> Outcome | None:
         return None
     box = _mean([vote.box for vote in agreeing])
     for attribute in ("category", "product", "grade"):
+        if attribute == "product" and any(vote.grade for vote in agreeing):
+            unasked = sum(not vote.grade for vote in agreeing)
+            agreeing, people = [vote for vote in agreeing if vote.grade], people - unasked
         chosen = _plurality([getattr(vote, attribute) for vote in agreeing])
         if chosen is None:
             return None

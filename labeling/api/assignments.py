@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -12,7 +13,7 @@ from rest_framework.views import APIView
 
 from labeling.accounts.models import Role
 from labeling.annotation.models import SkipReason, Verdict
-from labeling.annotation.selectors import LentAssignment, assignments_shown, campaign_get
+from labeling.annotation.selectors import assignments_shown
 from labeling.annotation.services import (
     Decision,
     Submission,
@@ -20,56 +21,27 @@ from labeling.annotation.services import (
     assignment_heartbeat,
     assignment_lend,
     assignment_release,
+    assignment_skip,
+    assignment_submit,
 )
-from labeling.api.cards import CandidateCard, ErrorBody, candidate_card
+from labeling.annotation.services.checking import MOST_SECONDS
+from labeling.api.cards import ErrorBody
 from labeling.api.fields import BoxField
 from labeling.api.permissions import caller, role
-from labeling.datasets.services import assignment_conclude, skip_conclude
+from labeling.api.shown import AssignmentShown, json_response
+from labeling.datasets.tasks import settle_assignment
 
 CONFLICT = OpenApiResponse(
-    ErrorBody, description="`lease_lost`: the scene is lent to someone else. `conflict`: see the message."
+    ErrorBody,
+    description="`lease_lost`: the scene is lent to someone else. `conflict`: see the message; where the caller has decided "
+    "already, `submission` and `decisions` are what counts now.",
 )
 DRAFT_BYTES = 400_000
 MOST_DECISIONS = 500
 
 
-class SceneShown(serializers.Serializer[object]):
-    """The photo under judgement."""
-
-    id = serializers.IntegerField()
-    external_id = serializers.CharField()
-    image_url = serializers.CharField()
-    width = serializers.IntegerField()
-    height = serializers.IntegerField()
-    title = serializers.CharField()
-    description = serializers.CharField()
-    domain = serializers.CharField()
-
-
-class ObjectShown(serializers.Serializer[object]):
-    """A proposal with its slate."""
-
-    proposal = serializers.IntegerField()
-    box = serializers.ListField(child=serializers.FloatField())
-    category = serializers.CharField(allow_null=True)
-    score = serializers.FloatField()
-    candidates = CandidateCard(many=True)
-
-
-class AssignmentShown(serializers.Serializer[object]):
-    """A seat with all that its page needs."""
-
-    id = serializers.IntegerField()
-    token = serializers.UUIDField()
-    revision = serializers.IntegerField()
-    lease_until = serializers.DateTimeField()
-    draft = serializers.JSONField(allow_null=True)
-    scene = SceneShown()
-    objects = ObjectShown(many=True)
-
-
 class Lend(APIView):
-    """Seats of a campaign for the caller: those held already, then the most urgent free ones."""
+    """Work of a campaign for the caller: what is held already, then the most urgent that is free."""
 
     permission_classes = [role(Role.ANNOTATOR)]
 
@@ -82,11 +54,10 @@ class Lend(APIView):
     @extend_schema(
         operation_id="assignments_lend", request=InputSerializer, responses={200: OutputSerializer, 404: ErrorBody}
     )
-    def post(self, request: Request, campaign_id: int) -> Response:
+    def post(self, request: Request, campaign_id: int) -> HttpResponse:
         given = _parsed(self.InputSerializer, request)
-        campaign = campaign_get(campaign_id=campaign_id)
-        ids = assignment_lend(annotator=caller(request), campaign=campaign, want=given["want"])
-        return Response({"assignments": [_shown(lent) for lent in assignments_shown(ids=ids)]})
+        lent = assignment_lend(annotator=caller(request), campaign_id=campaign_id, want=given["want"])
+        return json_response(f'{{"assignments":[{",".join(assignments_shown(seats=lent))}]}}')
 
 
 class Draft(APIView):
@@ -119,7 +90,7 @@ class Draft(APIView):
 
 
 class Submit(APIView):
-    """Takes the decisions about all objects of a scene."""
+    """Takes the decisions about all that was asked: the objects of a scene, those of a burst, or what was missing."""
 
     permission_classes = [role(Role.ANNOTATOR)]
 
@@ -132,9 +103,22 @@ class Submit(APIView):
             category = serializers.CharField(allow_null=True, allow_blank=True, default=None)
             product = serializers.IntegerField(allow_null=True, default=None)
             grade = serializers.CharField(allow_null=True, allow_blank=True, default="")
+            seconds = serializers.FloatField(
+                min_value=0,
+                allow_null=True,
+                default=None,
+                help_text=f"Active time; counted up to {MOST_SECONDS:.0f} s.",
+            )
+            comment = serializers.CharField(max_length=1000, allow_blank=True, default="")
+            flagged = serializers.BooleanField(default=False, help_text="The curator is asked to look.")
 
         uuid = serializers.UUIDField()
         token = serializers.UUIDField()
+        amends = serializers.UUIDField(
+            allow_null=True,
+            default=None,
+            help_text="The uuid of the caller's submission or skip that this one replaces.",
+        )
         seconds = serializers.FloatField(min_value=0, max_value=86400 * 30, default=0.0)
         decisions = DecisionSerializer(many=True)
 
@@ -156,7 +140,7 @@ class Submit(APIView):
     )
     def post(self, request: Request, assignment_id: int) -> Response:
         given = _parsed(self.InputSerializer, request)
-        return _kept(assignment_conclude(annotator=caller(request), assignment_id=assignment_id, **given))
+        return _kept(assignment_submit(annotator=caller(request), assignment_id=assignment_id, **given))
 
 
 class Skip(APIView):
@@ -168,6 +152,7 @@ class Skip(APIView):
         uuid = serializers.UUIDField()
         token = serializers.UUIDField()
         reason = serializers.ChoiceField(SkipReason.choices)
+        amends = serializers.UUIDField(allow_null=True, default=None)
 
     @extend_schema(
         operation_id="assignment_skip",
@@ -177,7 +162,7 @@ class Skip(APIView):
     def post(self, request: Request, assignment_id: int) -> Response:
         given = _parsed(self.InputSerializer, request)
         given["reason"] = SkipReason(given["reason"])
-        return _kept(skip_conclude(annotator=caller(request), assignment_id=assignment_id, **given))
+        return _kept(assignment_skip(annotator=caller(request), assignment_id=assignment_id, **given))
 
 
 class HeldSerializer(serializers.Serializer[Any]):
@@ -223,36 +208,7 @@ def _parsed(serializer: type[serializers.Serializer[Any]], request: Request) -> 
 
 
 def _kept(submission: Submission) -> Response:
+    if not submission.repeated:
+        settle_assignment.delay_on_commit(submission.assignment.pk)
     body = {"assignment": submission.assignment.pk, "annotations": submission.annotations}
     return Response(body, status=200 if submission.repeated else 201)
-
-
-def _shown(lent: LentAssignment) -> dict[str, object]:
-    seat, scene = lent.assignment, lent.assignment.scene
-    return {
-        "id": seat.pk,
-        "token": seat.token,
-        "revision": seat.revision,
-        "lease_until": seat.leased_until,
-        "draft": seat.draft,
-        "scene": {
-            "id": scene.pk,
-            "external_id": scene.external_id,
-            "image_url": scene.image_url,
-            "width": scene.width,
-            "height": scene.height,
-            "title": scene.title,
-            "description": scene.description,
-            "domain": scene.domain,
-        },
-        "objects": [
-            {
-                "proposal": proposal.pk,
-                "box": list(proposal.box),
-                "category": proposal.category.slug if proposal.category else None,
-                "score": round(proposal.score, 4),
-                "candidates": [candidate_card(candidate) for candidate in proposal.candidates.all()],
-            }
-            for proposal in lent.proposals
-        ],
-    }

@@ -9,6 +9,16 @@ from rest_framework import serializers
 
 from models_ml.types import Box
 
+PRICE: dict[str, Any] = {
+    "max_digits": 12,
+    "decimal_places": 2,
+    "min_value": 0,
+    "allow_null": True,
+    "default": None,
+    "help_text": "inclusive, in the catalogue's currency",
+}
+"""How a limit of a price range is given."""
+
 
 class BoxField(serializers.ListField):
     """``[left, top, right, bottom]`` in fractions of the picture, as a :class:`Box`."""

@@ -12,14 +12,15 @@ from rest_framework.views import APIView
 
 from labeling.accounts.models import Role
 from labeling.api.cards import ErrorBody, ProductCard, product_card
+from labeling.api.fields import PRICE
 from labeling.api.permissions import role
 from labeling.catalog.models import Category
-from labeling.catalog.selectors import products_matching, vertical_named
+from labeling.catalog.selectors import brands_named, products_matching, vertical_named
 from labeling.common.errors import NotFoundError
 
 
 class ProductSearch(APIView):
-    """Products of a vertical in which every word of the query begins a word, best first."""
+    """Products of a vertical in which every word of the query begins a word, best first; of a brand or a price if wished."""
 
     permission_classes = [role(Role.ANNOTATOR, Role.CURATOR, Role.BRAND_OWNER)]
 
@@ -27,6 +28,11 @@ class ProductSearch(APIView):
         q = serializers.CharField(max_length=200, allow_blank=True, default="")
         vertical = serializers.SlugField()
         category = serializers.CharField(max_length=100, allow_blank=True, default="")
+        brand = serializers.CharField(
+            max_length=200, allow_blank=True, default="", help_text="what the brand's name begins with"
+        )
+        price_min = serializers.DecimalField(**PRICE)
+        price_max = serializers.DecimalField(**PRICE)
         limit = serializers.IntegerField(min_value=1, max_value=60, default=24)
 
     class OutputSerializer(serializers.Serializer[Any]):
@@ -45,5 +51,13 @@ class ProductSearch(APIView):
             category = Category.objects.filter(vertical=vertical, slug=given["category"]).first()
             if category is None:
                 raise NotFoundError(f"The vertical {vertical.slug} has no category {given['category']}.")
-        found = products_matching(vertical=vertical, query=given["q"], category=category, limit=given["limit"])
+        found = products_matching(
+            vertical=vertical,
+            query=given["q"],
+            category=category,
+            brands=brands_named(given["brand"]),
+            price_min=given["price_min"],
+            price_max=given["price_max"],
+            limit=given["limit"],
+        )
         return Response({"results": [product_card(product) for product in found]})

@@ -11,27 +11,36 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from labeling.accounts.models import Role
-from labeling.annotation.selectors import assignment_of
+from labeling.annotation.selectors import assignment_of, scene_of_item
 from labeling.api.cards import CandidateCard, ErrorBody, product_card
-from labeling.api.fields import BoxField
+from labeling.api.fields import PRICE, BoxField
 from labeling.api.permissions import caller, role
 from labeling.catalog.models import Category
-from labeling.catalog.selectors import products_shown
+from labeling.catalog.selectors import brands_named, products_shown
 from labeling.common.errors import ApplicationError, NotFoundError
+from labeling.inference.findings import Wishes
 from labeling.inference.models import Retrieval
 from labeling.inference.services import retrieval_queue
 from labeling.inference.tasks import retrieve_candidates
 
 
 class RetrievalAsk(APIView):
-    """Asks a worker for candidates of a box."""
+    """Asks a worker for candidates of a box, of a brand and within a price range if wished."""
 
     permission_classes = [role(Role.ANNOTATOR)]
 
     class InputSerializer(serializers.Serializer[Any]):
         token = serializers.UUIDField()
+        proposal = serializers.IntegerField(
+            allow_null=True, default=None, help_text="In a burst: the object the box belongs to, which tells the scene."
+        )
         box = BoxField()
         category = serializers.CharField(max_length=100, allow_null=True, allow_blank=True, default=None)
+        brand = serializers.CharField(
+            max_length=200, allow_blank=True, default="", help_text="what the brand's name begins with"
+        )
+        price_min = serializers.DecimalField(**PRICE)
+        price_max = serializers.DecimalField(**PRICE)
 
     class OutputSerializer(serializers.Serializer[Any]):
         id = serializers.IntegerField()
@@ -46,14 +55,18 @@ class RetrievalAsk(APIView):
         parsed.is_valid(raise_exception=True)
         given = parsed.validated_data
         seat = assignment_of(annotator=caller(request), assignment_id=assignment_id, token=given["token"])
+        scene = scene_of_item(seat=seat, proposal_id=given["proposal"])
         category = None
         if given["category"]:
-            category = Category.objects.filter(vertical=seat.scene.vertical_id, slug=given["category"]).first()
+            category = Category.objects.filter(vertical=scene.vertical_id, slug=given["category"]).first()
             if category is None:
                 raise ApplicationError(
                     f"This vertical has no category {given['category']}.", fields={"category": "unknown"}
                 )
-        retrieval = retrieval_queue(scene=seat.scene, box=given["box"], category=category, asked_by=caller(request))
+        wishes = Wishes(given["price_min"], given["price_max"], brands_named(given["brand"]))
+        retrieval = retrieval_queue(
+            scene=scene, box=given["box"], category=category, asked_by=caller(request), wishes=wishes
+        )
         retrieve_candidates.delay_on_commit(retrieval.pk)
         return Response({"id": retrieval.pk}, status=202)
 

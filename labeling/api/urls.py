@@ -3,12 +3,14 @@
 from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from labeling.api import assignments, looks, pairs, products, progress, retrievals
+from labeling.api import assignments, history, looks, me, pairs, products, progress, retrievals
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
     path("campaigns/<int:campaign_id>/lend/", assignments.Lend.as_view(), name="api-campaign-lend"),
+    path("assignments/", history.History.as_view(), name="api-assignments-history"),
+    path("assignments/<int:assignment_id>/reopen/", history.Reopen.as_view(), name="api-assignment-reopen"),
     path("assignments/<int:assignment_id>/draft/", assignments.Draft.as_view(), name="api-assignment-draft"),
     path("assignments/<int:assignment_id>/submit/", assignments.Submit.as_view(), name="api-assignment-submit"),
     path("assignments/<int:assignment_id>/skip/", assignments.Skip.as_view(), name="api-assignment-skip"),
@@ -18,6 +20,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("assignments/<int:assignment_id>/retrievals/", retrievals.RetrievalAsk.as_view(), name="api-retrieval-ask"),
     path("retrievals/<int:retrieval_id>/", retrievals.RetrievalAnswer.as_view(), name="api-retrieval-answer"),
+    path("me/keys/", me.Keys.as_view(), name="api-me-keys"),
+    path("me/pace/", me.PaceView.as_view(), name="api-me-pace"),
     path("products/search/", products.ProductSearch.as_view(), name="api-products-search"),
     path("looks/<int:scene_id>/", looks.LookView.as_view(), name="api-look"),
     path("events/", looks.Events.as_view(), name="api-events"),

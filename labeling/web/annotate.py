@@ -8,18 +8,19 @@ from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
 
-from labeling.accounts.models import Role
-from labeling.annotation.models import Campaign
+from labeling.accounts.models import Role, User
+from labeling.accounts.selectors import keys_of
+from labeling.annotation.models import Campaign, Kind
 from labeling.annotation.selectors import campaign_get, campaigns_open
 from labeling.common.errors import NotFoundError
-from labeling.web.access import role_required
+from labeling.web.access import person, role_required
 
 
 @require_GET
 @role_required(Role.ANNOTATOR)
 def annotate_home(request: HttpRequest) -> HttpResponse:
     """The open campaigns, with how much each still holds."""
-    return render(request, "annotate/home.html", {"campaigns": campaigns_open()})
+    return render(request, "annotate/home.html", {"campaigns": campaigns_open(), "scenes_only": [Kind.SCENE]})
 
 
 @require_GET
@@ -32,21 +33,32 @@ def annotate_campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
         campaign = campaign_get(campaign_id=campaign_id)
     except NotFoundError as error:
         raise Http404(error.message) from error
-    return render(request, "annotate/scene.html", {"campaign": campaign, "config": _config(campaign)})
+    return render(request, "annotate/scene.html", {"campaign": campaign, "config": _config(campaign, person(request))})
 
 
-def _config(campaign: Campaign) -> dict[str, object]:
+def _config(campaign: Campaign, annotator: User) -> dict[str, object]:
     """What ``annotate/scene.html`` hands to its script. ``{id}`` in an address is for the script to fill in."""
     categories = campaign.vertical.categories.order_by("name").values("slug", "name")
-    names = ("draft", "submit", "skip", "release", "heartbeat")
+    names = ("draft", "submit", "skip", "release", "heartbeat", "reopen")
     urls = {name: _template(f"api-assignment-{name}") for name in names}
     return {
         "campaign": {
             "id": campaign.pk,
             "name": campaign.name,
             "instructions": campaign.instructions,
+            "pictures": [
+                {
+                    "image_url": picture.image_url,
+                    "caption": picture.caption,
+                    "width": picture.width,
+                    "height": picture.height,
+                }
+                for picture in campaign.pictures.all()
+            ],
+            "kinds": campaign.kinds,
             "bulk_confirm": campaign.bulk_confirm,
         },
+        "keys": keys_of(annotator),
         "vertical": campaign.vertical.slug,
         "categories": list(categories),
         "urls": {
@@ -55,6 +67,9 @@ def _config(campaign: Campaign) -> dict[str, object]:
             "retrieve": _template("api-retrieval-ask"),
             "retrieval": _template("api-retrieval-answer"),
             "search": reverse("api-products-search"),
+            "history": reverse("api-assignments-history"),
+            "keys": reverse("api-me-keys"),
+            "pace": reverse("api-me-pace"),
         },
     }
 

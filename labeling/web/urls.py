@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 from django.views.generic import RedirectView
 
 from labeling.web import annotate, brands, home, looks, media
-from labeling.web.curate import automation, overview, pairs, runs, snapshots
+from labeling.web.curate import automation, campaigns, overview, pairs, runs, snapshots
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -24,7 +24,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("looks/", looks.looks_home, name="looks-home"),
     path("looks/<int:scene_id>/", looks.look, name="look"),
     path("curate/", overview.curate_home, name="curate-home"),
-    path("curate/campaigns/", overview.curate_campaign, name="curate-campaign"),
+    path("curate/campaigns/", campaigns.curate_campaigns, name="curate-campaigns"),
+    path("curate/campaigns/open/", campaigns.curate_campaign, name="curate-campaign"),
+    path("curate/campaigns/<int:campaign_id>/state/", campaigns.curate_campaign_state, name="curate-campaign-state"),
+    path("curate/remarks/", campaigns.curate_remarks, name="curate-remarks"),
     path("curate/verticals/<int:vertical_id>/propose/", overview.curate_propose, name="curate-propose"),
     path("curate/pairs/", pairs.curate_pairs, name="curate-pairs"),
     path("curate/pairs/export/<slug:format_name>/", pairs.curate_export, name="curate-export"),

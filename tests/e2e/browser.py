@@ -65,7 +65,9 @@ class Visitor:
 class Visit(Protocol):
     """Opens a browser for a person, signed in, or for a stranger; it closes with the test."""
 
-    def __call__(self, user: User | None = None, *, theme: Literal["light", "dark"] = "light") -> Visitor: ...
+    def __call__(
+        self, user: User | None = None, *, theme: Literal["light", "dark"] = "light", touch: bool = False
+    ) -> Visitor: ...
 
 
 @pytest.fixture(scope="session")
@@ -87,8 +89,10 @@ def visit(chromium: Browser, live_server: Any) -> Iterator[Visit]:
     """A function that opens one more browser; at the end none of them may have had trouble."""
     visitors: list[Visitor] = []
 
-    def opened(user: User | None = None, *, theme: Literal["light", "dark"] = "light") -> Visitor:
-        context = chromium.new_context(base_url=live_server.url, viewport=WINDOW, color_scheme=theme, locale="en-GB")
+    def opened(user: User | None = None, *, theme: Literal["light", "dark"] = "light", touch: bool = False) -> Visitor:
+        context = chromium.new_context(
+            base_url=live_server.url, viewport=WINDOW, color_scheme=theme, locale="en-GB", has_touch=touch
+        )
         context.set_default_timeout(PATIENCE_MS)
         if user is not None:
             context.add_cookies(

@@ -16,6 +16,7 @@ from labeling.catalog.models import Scene
 from labeling.inference import runtime
 from labeling.inference.models import IndexBuild
 from models_ml.types import Box
+from tests.e2e.annotating import press, saved, state
 from tests.e2e.browser import PATIENCE_MS, Visit, tab_to
 from tests.e2e.rooms import CHAIR_BOX, HEIGHT, LAMP_BOX, SOFA_BOX, WIDTH, furnish, go_live, open_campaign
 from tests.e2e.workers import Worker, wait_until
@@ -36,27 +37,22 @@ def index(world: World, transactional_db: None, tmp_path: Path) -> IndexBuild:
     return go_live(world, tmp_path / "made")
 
 
-def state(page: Page, *states: str) -> None:
-    """The objects of the scene stand like this, in order."""
-    chips = page.get_by_test_id("objects").locator("[data-object]")
-    expect(chips).to_have_count(len(states))
-    for number, wanted in enumerate(states, start=1):
-        expect(page.get_by_test_id(f"object-{number}")).to_have_attribute("data-state", wanted)
-        expect(page.get_by_test_id(f"box-{number}")).to_have_attribute("data-state", wanted)
-
-
-def press(page: Page, *keys: str) -> None:
-    for key in keys:
-        page.keyboard.press(key)
-
-
-def saved(page: Page) -> None:
-    expect(page.get_by_test_id("save-light")).to_have_attribute("data-state", "saved")
-
-
 def plain(box: Sequence[float]) -> list[float]:
     """A box to six decimals, far below a pixel."""
     return [round(value, 6) for value in box]
+
+
+def forget_everything(page: Page) -> None:
+    """Another computer: nothing of this browser is there."""
+    address = page.url
+    page.goto(reverse("api-docs"))
+    page.evaluate("""async () => {
+      localStorage.clear();
+      for (const { name } of await indexedDB.databases()) {
+        await new Promise((done) => { indexedDB.deleteDatabase(name).onsuccess = done; });
+      }
+    }""")
+    page.goto(address)
 
 
 def exported(folder: Path) -> list[tuple[str, str, list[float]]]:
@@ -108,8 +104,7 @@ def test_it_works(world: World, index: IndexBuild, worker: Worker, visit: Visit,
 
     # On another computer the browser knows nothing, but the server does.
     saved(page)
-    page.evaluate("localStorage.clear()")
-    page.reload()
+    forget_everything(page)
     state(page, "confirmed", "confirmed", "adjusted", "rejected", "added")
 
     press(page, "Control+Enter")
@@ -160,6 +155,7 @@ def decided(world: World, index: IndexBuild, scene: Scene) -> list[tuple[str, Bo
 
 def assert_just_that(world: World, index: IndexBuild, scene: Scene, folder: Path) -> None:
     expected = [(product, scene.external_id, plain(box)) for product, box in decided(world, index, scene)]
+    wait_until(lambda: not Assignment.objects.filter(settled=False).exists(), what="the tags and pairs")
     assert exported(folder) == sorted(expected)
     verdicts = Annotation.objects.filter(scene=scene).order_by("created_at", "id").values_list("verdict", flat=True)
     assert sorted(verdicts) == ["added", "adjusted", "confirmed", "confirmed", "rejected"]

@@ -12,12 +12,11 @@ from playwright.sync_api import Page, expect
 
 from labeling.accounts.models import Role
 from labeling.accounts.services import user_create
-from labeling.annotation.services import campaign_fill
+from labeling.annotation.services import assignment_submit, campaign_fill
 from labeling.brands.models import DomainClaim, Policy
 from labeling.brands.services import claim_open, claim_policy_set, claim_record
 from labeling.brands.verification import Finding
-from labeling.datasets.services import snapshot_freeze
-from labeling.datasets.services.concluding import assignment_conclude
+from labeling.datasets.services import assignment_settle, snapshot_freeze
 from labeling.tags.models import Tag
 from tests.e2e.browser import PATIENCE_MS, Visit
 from tests.e2e.rooms import furnish
@@ -47,7 +46,7 @@ def lively(world: World, transactional_db: None) -> World:
     """The world with something on every page: scenes decided and waiting, pairs and a look, a snapshot, claims with tags."""
     seat = lend_one(world.ann, world)
     assert seat.token is not None
-    assignment_conclude(
+    assignment_submit(
         annotator=world.ann,
         assignment_id=seat.pk,
         uuid=seat.token,
@@ -55,6 +54,7 @@ def lively(world: World, transactional_db: None) -> World:
         seconds=3.0,
         decisions=all_confirmed(world),
     )
+    assignment_settle(assignment_id=seat.pk)
     campaign_fill(campaign=world.campaign, scenes=[furnish(world, None, "parlour")])
     snapshot_freeze(vertical=world.vertical, actor=world.cora)
     claim = claim_open(owner=world.bram, place="blog.example", brand=world.brand)

@@ -120,6 +120,7 @@ def _judged(seat: dict[str, Any]) -> Said:
 
 
 def everything_follows(walk: Walk) -> None:
+    walk.wait(lambda: Pair.objects.count() == 2 * SCENES, "the pairs")
     resolutions = Resolution.objects.filter(scene__external_id="s0")
     assert resolutions.count() == len(walk.said["s0"])
     assert Tag.objects.filter(state=Tag.State.LIVE).count() == Pair.objects.count() == 2 * SCENES

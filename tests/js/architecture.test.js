@@ -7,14 +7,15 @@ const files = readdirSync(folder).filter((name) => name.endsWith(".js"));
 const source = (name) => readFileSync(new URL(name, folder), "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
 const importsOf = (name) => [...source(name).matchAll(/from "([^"]+)"/g)].map(([, path]) => path.replace(/^\.\//, ""));
 
-const PURE = ["store.js", "geometry.js", "undo.js", "keymap.js", "bindings.js", "decisions.js", "actions.js", "gestures.js",
-  "retrieval.js", "outbox.js", "drafts.js", "save.js", "session.js", "submission.js"];
+const PURE = ["store.js", "geometry.js", "undo.js", "keymap.js", "bindings.js", "presets.js", "remap.js", "keys.js", "decisions.js",
+  "sight.js", "actions.js", "gestures.js", "activity.js", "pace.js", "history.js", "retrieval.js", "vault.js", "outbox.js",
+  "drafts.js", "save.js", "session.js", "submission.js"];
 
 test("it works", () => assert.ok(files.includes("main.js") && PURE.every((name) => files.includes(name))));
 
 test("what is pure touches no DOM, not even through an import", () => {
   for (const name of PURE) {
-    assert.doesNotMatch(source(name), /\b(?:document|window|localStorage|navigator)\b/, name);
+    assert.doesNotMatch(source(name), /\b(?:document|window|localStorage|navigator|indexedDB)\b/, name);
     for (const path of importsOf(name)) assert.ok(PURE.includes(path) || path === "../lib/http.js", `${name} imports ${path}`);
   }
 });
@@ -40,6 +41,14 @@ test("every text that a script asks for stands in the template", () => {
   for (const name of files) {
     for (const [, key] of source(name).matchAll(/\b(?:t|say)\("(\w+)"/g)) assert.ok(texts.includes(`data-text="${key}"`), `${name}: ${key}`);
   }
+});
+
+test("texts whose name is put together stand in the template as well", () => {
+  const texts = readFileSync(new URL("../../templates/annotate/_strings.html", import.meta.url), "utf8");
+  const made = ["order_given", "order_uncertain", "press_digits", "press_arrows", "key_needs_digit", "key_needs_arrow", "key_needs_reserved",
+    ...["saved", "saving", "offline", "signed_out", "unsaved"].map((state) => `light_${state}`),
+    ...["undecided", "confirmed", "adjusted", "added", "rejected"].map((state) => `state_${state}`), "hint_draw", "hint_edit"];
+  for (const key of made) assert.ok(texts.includes(`data-text="${key}"`), key);
 });
 
 test("every part that main.js asks for stands in the template", () => {

@@ -36,6 +36,7 @@ test("each verdict comes from what was done", () => {
   actions.reject();
   assert.deepEqual(decisionOf(store.get("u2")), {
     uuid: "u2", proposal: 2, verdict: "rejected", box: [0.1, 0.1, 0.4, 0.4], category: "sofa", product: null, grade: null,
+    comment: "", flagged: false, seconds: 0,
   });
   actions.add([0, 0, 0.2, 0.2], "lamp");
   actions.none();
@@ -84,10 +85,12 @@ test("nobody confirms candidates of a box that has changed since", () => {
 
 test("a draft brings everything back, even through JSON", () => {
   const { store, actions } = page();
+  actions.comment("Is this one sofa or two?", "g");
+  actions.flag();
   actions.confirm();
   actions.reject();
   actions.add([0, 0, 0.2, 0.2], "lamp");
-  const draft = JSON.parse(JSON.stringify(draftOf(store.objects(), 12, 1000)));
+  const draft = JSON.parse(JSON.stringify(draftOf(store.objects(), { seconds: 12 }, 1000)));
   const again = restore(assignment, draft, () => "new");
   assert.deepEqual(again.map(decisionOf), store.objects().map(decisionOf));
   assert.deepEqual(again[0].candidates, candidates);
@@ -99,4 +102,24 @@ test("the newest sound draft wins", () => {
   assert.equal(newestDraft(draft(3), draft(5)).saved_at, 5);
   assert.equal(newestDraft(null, draft(2)).saved_at, 2);
   assert.equal(newestDraft({ version: 99, saved_at: 9, objects: [] }, null), null);
+});
+
+test("a comment and a flag ride along with the decision, and so does the time", () => {
+  const { store, actions, said } = page();
+  actions.comment("Half hidden", "g");
+  actions.flag();
+  actions.confirm();
+  const { comment, flagged, seconds, verdict } = decisionOf(store.get("u1"), 4.5);
+  assert.deepEqual([comment, flagged, seconds, verdict, said], ["Half hidden", true, 4.5, "confirmed", ["flagged"]]);
+});
+
+test("piled boxes are gone through with one key", () => {
+  const { store, actions } = page();
+  store.apply({ view: { scene: { width: 100, height: 100 } } });
+  actions.add([0.15, 0.15, 0.2, 0.2], "cushion");
+  actions.cycle(null);
+  assert.equal(store.view().selected, "u1");
+  actions.cycle({ x: 16, y: 16 });
+  actions.cycle({ x: 16, y: 16 });
+  assert.equal(store.view().selected, "u3");
 });

@@ -2,7 +2,12 @@
 
 export function fakeStorage() {
   const held = new Map();
-  return { getItem: (key) => held.get(key) ?? null, setItem: (key, value) => held.set(key, String(value)), removeItem: (key) => held.delete(key) };
+  return {
+    getItem: (key) => held.get(key) ?? null,
+    setItem: (key, value) => held.set(key, String(value)),
+    removeItem: (key) => held.delete(key),
+    keys: (prefix) => [...held.keys()].filter((key) => key.startsWith(prefix)),
+  };
 }
 
 /** Time that stands still until `pass(ms)`. */
@@ -41,6 +46,33 @@ export function fakeClock() {
 /** Lets every promise that can go on go on. */
 export async function settle() {
   for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** An element as far as geometry and listeners go: `send(name, fields)` is an event on it. */
+export function fakeStage({ width = 1000, height = 700 } = {}) {
+  const listeners = {};
+  const target = { closest: () => null };
+  return {
+    clientWidth: width, clientHeight: height,
+    getBoundingClientRect: () => ({ left: 0, top: 0 }),
+    setPointerCapture() {},
+    addEventListener: (name, listener) => (listeners[name] = listener),
+    removeEventListener: (name) => delete listeners[name],
+    send: (name, fields) => listeners[name]({
+      button: 0, pointerId: 1, pointerType: "mouse", timeStamp: 0, deltaMode: 0, deltaX: 0, target, preventDefault() {}, ...fields,
+    }),
+  };
+}
+
+/** Numbers in 0..1 that are the same in every run (mulberry32). */
+export function seeded(seed) {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
 }
 
 /** @param {(method, path, body) => [status, body] | "down"} answer */

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  boxBetween, boxView, cropViewBox, fitView, MIN_PX, moveBox, objectAt, panView, resizeBox, revealBox, sameBox, toBox,
-  toImage, toPixels, zoomAt,
+  boxBetween, boxView, cropViewBox, fitView, handleAt, handlesOf, MIN_PX, moveBox, nextOf, objectsAt, objectsOver, panView,
+  resizeBox, revealBox, sameBox, toBox, toImage, toPixels, zoomAt,
 } from "../../static/js/annotate/geometry.js";
 
 const size = { width: 800, height: 600 };
@@ -88,11 +88,38 @@ test("a box out of sight is revealed at the same zoom, one in sight moves nothin
   assert.ok(0.85 * 800 * 4 + moved.x <= 1000 && 0.8 * 800 * 4 + moved.x >= 0);
 });
 
-test("the smallest box under a point is hit", () => {
-  const objects = [{ uuid: "sofa", box: [0, 0, 1, 1] }, { uuid: "cushion", box: [0.4, 0.4, 0.6, 0.6] }];
-  assert.equal(objectAt(objects, { x: 400, y: 300 }, size).uuid, "cushion");
-  assert.equal(objectAt(objects, { x: 10, y: 10 }, size).uuid, "sofa");
-  assert.equal(objectAt(objects, { x: -10, y: 10 }, size), null);
+const nested = [
+  { uuid: "sofa", box: [0, 0, 1, 1] }, { uuid: "cushion", box: [0.4, 0.4, 0.6, 0.6] }, { uuid: "button", box: [0.45, 0.45, 0.5, 0.5] },
+];
+const names = (objects) => objects.map(({ uuid }) => uuid);
+
+test("boxes under a point come smallest first", () => {
+  assert.deepEqual(names(objectsAt(nested, { x: 380, y: 280 }, size)), ["button", "cushion", "sofa"]);
+  assert.deepEqual(names(objectsAt(nested, { x: 10, y: 10 }, size)), ["sofa"]);
+  assert.deepEqual(names(objectsAt(nested, { x: -10, y: 10 }, size)), []);
+});
+
+test("a pile is gone through and begins again", () => {
+  const pile = objectsOver(nested, nested[1].box);
+  assert.deepEqual(names(pile), ["button", "cushion", "sofa"]);
+  assert.deepEqual(names(["button", "cushion", "sofa", "elsewhere"].map((uuid) => nextOf(pile, uuid))), ["cushion", "sofa", "button", "button"]);
+});
+
+test("boxes that only touch do not lie on each other", () => {
+  const row = [{ uuid: "a", box: [0, 0, 0.5, 1] }, { uuid: "b", box: [0.5, 0, 1, 1] }];
+  assert.deepEqual(names(objectsOver(row, row[0].box)), ["a"]);
+});
+
+test("each handle is reached where it is drawn, and the middle of a small box is none", () => {
+  const box = [0.2, 0.2, 0.6, 0.7];
+  for (const { edges, x, y } of handlesOf(box, size)) assert.equal(handleAt(box, { x: x + 3, y: y - 3 }, 10, size), edges);
+  assert.equal(handleAt(box, { x: 320, y: 270 }, 22, size), null);
+});
+
+test("a finger moves a small box by its middle and resizes it from outside", () => {
+  const tiny = toBox({ left: 100, top: 100, right: 116, bottom: 116 }, size);
+  assert.equal(handleAt(tiny, { x: 108, y: 108 }, 22, size), null);
+  assert.equal(handleAt(tiny, { x: 128, y: 127 }, 22, size), "se");
 });
 
 test("a crop stays inside the image", () => {

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { BINDINGS, MODES } from "../../static/js/annotate/bindings.js";
-import { chordOf, clashes, createKeymap, faceOf } from "../../static/js/annotate/keymap.js";
+import { bindingsOf, chordOf, clashes, createKeymap, faceOf, isSingle } from "../../static/js/annotate/keymap.js";
+import { PRESETS } from "../../static/js/annotate/presets.js";
 
 const press = (key, code = "", marks = {}) => ({ key, code, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...marks });
 const strings = readFileSync(new URL("../../templates/annotate/_strings.html", import.meta.url), "utf8");
@@ -12,7 +13,21 @@ test("it works", () => {
   const keymap = createKeymap();
   assert.equal(keymap.match(press("Enter", "Enter"), { mode: "browse" }).id, "confirm");
   assert.equal(keymap.match(press("Enter", "Enter"), { mode: "draw" }).id, "corner");
-  assert.equal(keymap.match(press("q", "KeyQ"), { mode: "browse" }), null);
+  assert.equal(keymap.match(press("y", "KeyY"), { mode: "browse" }), null);
+});
+
+test("no preset has a clash or a command that nobody knows", () => {
+  const known = new Set(BINDINGS.map(({ id }) => id));
+  for (const [preset, changes] of Object.entries(PRESETS)) {
+    assert.deepEqual(clashes(bindingsOf({ preset })), [], preset);
+    assert.deepEqual(Object.keys(changes).filter((id) => !known.has(id)), [], preset);
+    assert.ok(strings.includes(`data-text="preset_${preset}"`), preset);
+  }
+});
+
+test("two scopes that are heard together clash, two that are not do not", () => {
+  const twin = (scope) => clashes([{ id: "a", scope: "scene", keys: ["x"] }, { id: "b", scope, keys: ["x"] }]).length;
+  assert.deepEqual(["scene", "page", "canvas", "global", "edit", "draw", "skip"].map(twin), [1, 1, 1, 1, 0, 0, 0]);
 });
 
 test("the registry has no clash, and a clash would be seen", () => {
@@ -44,6 +59,30 @@ test("letters go by what they are, signs without Shift, AltGr as a sign", () => 
   assert.equal(chordOf(press("?", "Minus", { shiftKey: true })), "?");
   assert.equal(chordOf(press("[", "Digit8", { ctrlKey: true, altKey: true, altGraph: true })), "[");
   assert.equal(chordOf(press("ч", "KeyX")), "x");
+  assert.equal(chordOf(press("χ", "KeyX")), "x");
+  assert.equal(chordOf(press("х", "BracketLeft")), "[");
+});
+
+test("a German and a French keyboard find every sign", () => {
+  assert.equal(chordOf(press("/", "Digit7", { shiftKey: true })), "/");
+  assert.equal(chordOf(press("(", "Digit8", { shiftKey: true })), "Shift+8");
+  assert.equal(chordOf(press("-", "Digit6")), "6");
+  assert.equal(chordOf(press("ö", "Semicolon")), "ö");
+  assert.equal(chordOf(press("é", "Digit2")), "2");
+  assert.equal(chordOf(press("˙", "KeyH", { altKey: true })), "Alt+h");
+});
+
+test("a letter never fires while typing, even where a preset gives it to Back", () => {
+  const keymap = createKeymap({ preset: "label_studio" });
+  assert.equal(keymap.match(press("u", "KeyU"), { mode: "browse" }).id, "cancel");
+  assert.equal(keymap.match(press("u", "KeyU"), { mode: "search", typing: true }), null);
+});
+
+test("with single characters off nothing bare is left but the menu of reasons", () => {
+  for (const preset of Object.keys(PRESETS)) {
+    const bare = bindingsOf({ preset, letters: false }).filter(({ scope, keys }) => scope !== "skip" && keys.some(isSingle));
+    assert.deepEqual(bare, [], preset);
+  }
 });
 
 test("while somebody types only keys made for fields work", () => {
@@ -68,11 +107,13 @@ test("single characters can be switched off, and a key can be changed", () => {
   const off = createKeymap({ letters: false });
   assert.equal(off.match(press("x", "KeyX"), { mode: "browse" }), null);
   assert.equal(off.match(press("Tab", "Tab"), { mode: "browse" }).id, "next");
-  const own = createKeymap({ overrides: { reject: ["q"] } });
-  assert.equal(own.match(press("q", "KeyQ"), { mode: "browse" }).id, "reject");
+  assert.equal(off.match(press("1", "Digit1"), { mode: "browse" }), null);
+  assert.equal(off.match(press("1", "Digit1"), { mode: "skip" }).id, "skip_reason");
+  const own = createKeymap({ overrides: { reject: ["y"] } });
+  assert.equal(own.match(press("y", "KeyY"), { mode: "browse" }).id, "reject");
   assert.equal(own.match(press("x", "KeyX"), { mode: "browse" }), null);
 });
 
 test("key caps are short", () => {
-  assert.deepEqual(["Ctrl+Shift+z", "+", "Shift+ArrowLeft", " ", "/"].map(faceOf), ["Ctrl Shift Z", "+", "Shift ←", "Space", "/"]);
+  assert.deepEqual(["Ctrl+Shift+z", "+", "Ctrl++", "Shift+ArrowLeft", " ", "/"].map(faceOf), ["Ctrl Shift Z", "+", "Ctrl +", "Shift ←", "Space", "/"]);
 });

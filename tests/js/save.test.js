@@ -45,7 +45,7 @@ test("a submission is sent again with the same uuid until it arrives", async () 
 test("what waits outlives the page", async () => {
   const storage = fakeStorage();
   const first = world(() => "down", { storage });
-  first.save.skip(lent(), "u2", "bad_image");
+  first.save.skip(lent(), "u2", { reason: "bad_image" });
   await settle();
   const second = world(() => [200, {}], { storage });
   assert.ok(second.save.outbox.holds(7));
@@ -64,6 +64,84 @@ test("a refusal is told and set aside, and does not hold up the next", async () 
   assert.deepEqual(refused, [["u1", "lease_over"]]);
   assert.deepEqual(save.outbox.refused().map(({ uuid }) => uuid), ["u1"]);
   assert.equal(calls.at(-1).body.uuid, "u2");
+});
+
+test("two tabs never write over each other's work", async () => {
+  const storage = fakeStorage();
+  const tabs = [world(() => "down", { storage }), world(() => "down", { storage })];
+  tabs.forEach(({ save }, index) => save.submit({ ...lent(), id: index }, `u${index}`, {}));
+  await settle();
+  assert.deepEqual(world(() => "down", { storage }).save.outbox.size(), 2);
+});
+
+test("what another person's session had refused is tried again with the next page", async () => {
+  const storage = fakeStorage();
+  const answer = (status) => () => [status, { error: { code: "no", message: "" } }];
+  const first = world(answer(404), { storage });
+  first.save.submit(lent(), "u1", {});
+  first.save.submit(lent(), "u2", {});
+  await settle();
+  assert.deepEqual([first.save.outbox.size(), first.save.outbox.refused().length], [0, 2]);
+  const second = world(() => [201, {}], { storage });
+  await second.save.flush();
+  assert.deepEqual(second.calls.map(({ body }) => body.uuid), ["u1", "u2"]);
+  assert.equal(second.save.outbox.refused().length, 0);
+});
+
+test("what is refused by page after page is let be, and kept", async () => {
+  const storage = fakeStorage();
+  const asked = [];
+  for (let page = 0; page < 6; page += 1) {
+    const { save, calls } = world(() => [404, { error: { code: "not_found", message: "" } }], { storage });
+    if (page === 0) save.submit(lent(), "u1", {});
+    await save.flush();
+    asked.push(calls.length);
+  }
+  assert.deepEqual(asked, [1, 1, 1, 1, 0, 0]);
+  assert.equal(storage.keys("refused/").length, 1);
+});
+
+test("a refusal of what one may not do is no sign-out", async () => {
+  const answers = { csrf: "CSRF Failed: token incorrect.", role: "This is for annotator accounts." };
+  for (const [name, message] of Object.entries(answers)) {
+    const { save } = world(() => [403, { error: { code: "permission_denied", message } }]);
+    save.submit(lent(), "u1", {});
+    await settle();
+    assert.equal(save.light().state, name === "csrf" ? "signed_out" : "saved", name);
+  }
+});
+
+test("after a sign-in in place what waits is sent with the fresh token", async () => {
+  let token = "old";
+  const network = fakeFetch(() => (token === "old" ? [403, { error: { code: "not_authenticated", message: "" } }] : [201, {}]));
+  const forms = [];
+  const fetch = async (url, options) => {
+    if (url !== "/login/") return network.fetch(url, options);
+    forms.push(Object.fromEntries(options.body));
+    if (options.body.get("password") !== "right") return new Response("", { status: 200 });
+    token = "new";
+    return { type: "opaqueredirect", ok: false, status: 0 };
+  };
+  const http = createHttp({ fetch, cookies: () => `csrftoken=${token}` });
+  const save = createSave({ http, urls, storage: fakeStorage(), clock: fakeClock() });
+  save.submit(lent(), "u1", {});
+  await settle();
+  assert.equal(await save.signIn("/login/", "ann", "wrong"), false);
+  assert.equal(await save.signIn("/login/", "ann", "right"), true);
+  await settle();
+  assert.deepEqual(forms[0], { csrfmiddlewaretoken: "old", username: "ann", password: "wrong" });
+  assert.deepEqual([network.calls.at(-1).headers["X-CSRFToken"], network.calls.at(-1).body.uuid, save.light().state], ["new", "u1", "saved"]);
+});
+
+test("a filter rides along in searches and retrievals, as far as it was said", async () => {
+  const { save, calls, clock } = world((method) => [200, method === "POST" ? { id: "r" } : { state: "done", results: [], candidates: [] }]);
+  const filter = { brand: "Acme", price_min: null, price_max: 20 };
+  await save.search({ q: "oak", vertical: "home", category: "sofa", filter });
+  const found = save.retrieve(lent(), { box: [0, 0, 1, 1], category: "sofa", filter });
+  await clock.pass(1000);
+  await found;
+  assert.equal(calls[0].url, "/search/?q=oak&vertical=home&category=sofa&brand=Acme&price_max=20");
+  assert.deepEqual(calls[1].body, { token: "t", box: [0, 0, 1, 1], category: "sofa", brand: "Acme", price_max: 20 });
 });
 
 test("signed out is said, and nothing is dropped", async () => {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { createActivity } from "../../static/js/annotate/activity.js";
+import { createHistory } from "../../static/js/annotate/history.js";
 import { createSave } from "../../static/js/annotate/save.js";
 import { createSession } from "../../static/js/annotate/session.js";
 import { createStore } from "../../static/js/annotate/store.js";
@@ -38,11 +40,15 @@ function world({ total = 5, storage = fakeStorage() } = {}) {
   const http = createHttp({ fetch: network.fetch, cookies: () => "csrftoken=c", sendBeacon: (url, form) => beacons.push([url, Object.fromEntries(form)]) });
   const save = createSave({ http, urls, storage, clock, on: { sent: () => session.refill() } });
   let serial = 0;
+  const activity = createActivity({ store, clock });
+  const history = createHistory({ storage, campaign: 1 });
   const session = createSession({
-    store, save, clock, newUuid: () => `u${(serial += 1)}`, preload: (url) => events.pictures.push(url),
-    on: { scene: ({ id }) => events.scenes.push(id), empty: (state) => events.empty.push(state), error: () => {} },
+    store, save, clock, newUuid: () => `u${(serial += 1)}`, preload: (url) => events.pictures.push(url), activity, history,
+    on: { scene: ({ id }) => events.scenes.push(id), empty: (state) => events.empty.push(state), error: () => {}, sent: () => {} },
   });
-  return { session, store, save, server, clock, events, beacons };
+  const decide = (patch) => store.apply({ update: [{ uuid: store.objects()[0].uuid, patch }] });
+  const sent = () => server.bodies.filter(([url]) => /submit|skip/.test(url)).map(([, body]) => body);
+  return { session, store, save, server, clock, events, beacons, activity, decide, sent };
 }
 
 test("it works", async () => {
@@ -110,14 +116,99 @@ test("leaving hands back what nobody has looked at", async () => {
 });
 
 test("time away from the page is not counted", async () => {
-  const { session, server, clock } = world();
+  const { session, server, clock, activity } = world();
   await session.start();
   await clock.pass(4000);
-  session.pause();
+  activity.pause();
   await clock.pass(60000);
-  session.resume();
+  activity.resume();
   await clock.pass(1000);
   session.submit();
   await settle();
   assert.equal(server.bodies.find(([url]) => url.includes("submit"))[1].seconds, 5);
+});
+
+test("from looking far back one comes straight to the work again", async () => {
+  const { session } = world();
+  await session.start();
+  for (let count = 0; count < 3; count += 1) {
+    session.skip("unsure");
+    await settle();
+  }
+  assert.equal(session.toWork(), false);
+  session.back();
+  session.back();
+  session.toWork();
+  assert.deepEqual([session.current().id, session.amends()], [4, false]);
+});
+
+test("a scene that was sent is opened again as it was left, and amended as a new decision", async () => {
+  const { session, store, decide, sent, events } = world();
+  await session.start();
+  decide({ grade: "none" });
+  session.submit();
+  decide({ grade: "exact", product: 1, picked: { product: 1 } });
+  assert.ok(session.back());
+  assert.deepEqual([session.current().id, session.amends(), store.objects()[0].grade], [1, true, "none"]);
+  decide({ grade: "exact", product: 1 });
+  session.submit();
+  await settle();
+  assert.deepEqual([session.current().id, session.amends(), store.objects()[0].product], [2, false, 1], "the work under way is back, as it was");
+  const [first, second] = sent();
+  assert.deepEqual([first.amends, second.amends], [null, first.uuid]);
+  assert.notEqual(first.decisions[0].uuid, second.decisions[0].uuid);
+  assert.equal(second.decisions[0].grade, "exact");
+  assert.deepEqual(events.scenes, [1, 2, 1, 2]);
+});
+
+test("an amendment can be amended, also by a page that was loaded since", async () => {
+  const storage = fakeStorage();
+  const before = world({ storage });
+  await before.session.start();
+  before.decide({ grade: "none" });
+  before.session.submit();
+  before.session.back();
+  before.session.submit();
+  await settle();
+  const after = world({ storage });
+  await after.session.start();
+  assert.ok(after.session.back());
+  after.session.submit();
+  await settle();
+  assert.equal(after.sent()[0].amends, before.sent()[1].uuid);
+});
+
+test("one walks back through what was sent and forward to the work again", async () => {
+  const { session } = world();
+  await session.start();
+  session.skip("unsure");
+  session.skip("unsure");
+  const seen = [session.back(), session.current().id, session.back(), session.current().id, session.back(), session.current().id];
+  assert.deepEqual(seen, [true, 2, true, 1, false, 1]);
+  const forth = [session.forward(), session.current().id, session.forward(), session.current().id, session.forward()];
+  assert.deepEqual(forth, [true, 2, true, 3, false]);
+});
+
+test("a change to a scene that was sent stays in the browser until it is sent again", async () => {
+  const { session, decide, store, server, clock } = world();
+  await session.start();
+  decide({ grade: "none" });
+  session.submit();
+  session.back();
+  decide({ comment: "wait" });
+  session.forward();
+  await clock.pass(5000);
+  session.back();
+  assert.equal(store.objects()[0].comment, "wait");
+  assert.deepEqual(server.bodies.filter(([url]) => url === "/a/1/draft/"), []);
+});
+
+test("the time on each object goes with its decision, and a long pause counts half a minute", async () => {
+  const { session, decide, clock, sent } = world();
+  await session.start();
+  await clock.pass(90000);
+  decide({ grade: "none" });
+  session.submit();
+  await settle();
+  assert.deepEqual([sent()[0].seconds, sent()[0].decisions[0].seconds], [30, 30]);
 });

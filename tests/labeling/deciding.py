@@ -12,9 +12,14 @@ from models_ml.types import Box
 from tests.world import World, make_scene
 
 
+def lent_ids(annotator: User, world: World, *, want: int = 3) -> list[int]:
+    """The seats that this person is lent, in the order they are shown."""
+    return [seat.pk for seat in assignment_lend(annotator=annotator, campaign_id=world.campaign.pk, want=want)]
+
+
 def lend_one(annotator: User, world: World) -> Assignment:
     """The first seat that this person gets."""
-    return Assignment.objects.get(pk=assignment_lend(annotator=annotator, campaign=world.campaign, want=1)[0])
+    return Assignment.objects.get(pk=lent_ids(annotator, world, want=1)[0])
 
 
 def decide(proposal: Proposal, *, product: int | None, **changes: object) -> Decision:

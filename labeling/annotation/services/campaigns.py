@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import islice
+from collections.abc import Iterable, Sequence
 
 from django.db import IntegrityError, transaction
 
 from labeling.accounts.models import User
-from labeling.annotation.models import Assignment, Campaign
-from labeling.catalog.models import Scene, Vertical
+from labeling.annotation.models import Campaign, CampaignPicture, Kind, PriorityRule
+from labeling.catalog.models import Category, Vertical
 from labeling.common.audit import audit_record
 from labeling.common.errors import ApplicationError, ConflictError
+from labeling.common.storage import image_store
 
-BATCH = 1000
+BURST_LIMIT = 96
+MOST_PICTURES = 12
 
 
 @transaction.atomic
@@ -23,22 +24,28 @@ def campaign_create(
     name: str,
     actor: User | None = None,
     instructions: str = "",
+    kinds: Sequence[str] = (Kind.SCENE,),
+    categories: Iterable[Category] = (),
+    priority_rule: str = PriorityRule.ARRIVAL,
+    burst_size: int = 24,
+    burst_floor: float = 0.5,
     overlap: int = 1,
     bulk_confirm: bool = True,
     admit_pairs: bool = True,
     blind_audit: bool = False,
 ) -> Campaign:
-    """An open campaign without scenes; ``overlap`` people will see each."""
-    if overlap < 1:
-        raise ApplicationError(
-            "At least one person must see each scene: set overlap to 1 or more.", fields={"overlap": "min 1"}
-        )
+    """An open campaign without scenes; ``overlap`` people will judge each object. No ``categories`` are all of them."""
+    _check(kinds, overlap, burst_size)
     try:
         with transaction.atomic():
             campaign = Campaign.objects.create(
                 vertical=vertical,
                 name=name,
                 instructions=instructions,
+                kinds=list(kinds),
+                priority_rule=priority_rule,
+                burst_size=burst_size,
+                burst_floor=burst_floor,
                 overlap=overlap,
                 bulk_confirm=bulk_confirm,
                 admit_pairs=admit_pairs,
@@ -49,25 +56,52 @@ def campaign_create(
         raise ConflictError(
             f"{vertical} has a campaign “{name}” already. Choose another name.", fields={"name": "taken"}
         ) from error
+    campaign.categories.set(categories)
     audit_record(actor=actor, verb="campaign created", subject=campaign, name=name)
     return campaign
 
 
 @transaction.atomic
-def campaign_fill(*, campaign: Campaign, scenes: Iterable[Scene], priority: float = 0.0) -> int:
-    """Add the seats of these scenes; scenes that are there already are left alone. Returns how many seats are new."""
-    before = campaign.assignments.count()
-    waiting = iter(scenes)
-    while batch := list(islice(waiting, BATCH)):
-        for scene in batch:
-            if scene.vertical_id != campaign.vertical_id:
-                raise ApplicationError(
-                    f"Scene {scene.external_id} is of another vertical than the campaign {campaign.name}."
-                )
-        seats = [
-            Assignment(campaign=campaign, scene=scene, slot=slot, priority=priority)
-            for scene in batch
-            for slot in range(campaign.overlap)
-        ]
-        Assignment.objects.bulk_create(seats, ignore_conflicts=True)
-    return campaign.assignments.count() - before
+def campaign_picture_add(*, campaign: Campaign, data: bytes, caption: str = "") -> CampaignPicture:
+    """One more picture for the instructions. Raises ``ImageRefused``, or an error beyond the twelfth."""
+    Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+    position = campaign.pictures.count()
+    if position >= MOST_PICTURES:
+        raise ApplicationError(f"Instructions hold at most {MOST_PICTURES} pictures.", fields={"pictures": "too many"})
+    stored = image_store(data, item=caption or f"picture {position + 1}")
+    return CampaignPicture.objects.create(
+        campaign=campaign,
+        position=position,
+        caption=caption,
+        image=stored.path,
+        sha256=stored.sha256,
+        width=stored.width,
+        height=stored.height,
+    )
+
+
+@transaction.atomic
+def campaign_state_set(*, campaign: Campaign, state: Campaign.State, actor: User) -> Campaign:
+    """Open, pause or close a campaign. A paused one lends nothing new; what is lent already may still be submitted."""
+    campaign = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+    if campaign.state != state:
+        campaign.state = state
+        campaign.save(update_fields=["state", "updated_at"])
+        audit_record(actor=actor, verb="campaign state set", subject=campaign, state=str(state))
+    return campaign
+
+
+def _check(kinds: Sequence[str], overlap: int, burst_size: int) -> None:
+    if overlap < 1:
+        raise ApplicationError(
+            "At least one person must see each scene: set overlap to 1 or more.", fields={"overlap": "min 1"}
+        )
+    if not 1 <= burst_size <= BURST_LIMIT:
+        raise ApplicationError(
+            f"A burst holds 1 to {BURST_LIMIT} objects, not {burst_size}.", fields={"burst_size": f"1 to {BURST_LIMIT}"}
+        )
+    unknown = set(kinds) - set(Kind.values)
+    if not kinds or unknown:
+        raise ApplicationError(
+            f"Choose at least one kind of work among {', '.join(Kind.values)}.", fields={"kinds": "choose"}
+        )

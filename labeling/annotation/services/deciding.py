@@ -1,23 +1,33 @@
-"""Taking a person's decisions about a scene: once, whole, and never lost."""
+"""Taking a person's decisions: once, whole, and never lost. What is changed later is kept as a new version."""
 
 from __future__ import annotations
 
 import uuid as uuids
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from django.db import transaction
-from django.db.models import Max
+from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from labeling.accounts.models import User
 from labeling.annotation.models import Annotation, Assignment, SkipReason
+from labeling.annotation.selectors import decisions_of
+from labeling.annotation.services.asking import seat_take
 from labeling.annotation.services.checking import Decision, annotations_checked
 from labeling.annotation.services.holding import LeaseLostError, was_lent
+from labeling.annotation.services.seating import seat_beyond
 from labeling.common.errors import ConflictError, NotFoundError
 
 __all__ = ["Decision", "Submission", "assignment_skip", "assignment_submit"]
 
 SCENE_IS_BAD = {SkipReason.BAD_IMAGE, SkipReason.UNSAFE, SkipReason.DUPLICATE}
+MOST_SECONDS = 3600.0
+KEPT = (
+    "annotator", "token", "state", "client_uuid", "past_uuids", "version", "seconds", "skip_reason", "draft", "leased_until",
+    "finished_at", "settled", "updated_at",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +39,6 @@ class Submission:
     repeated: bool
 
 
-@transaction.atomic
 def assignment_submit(
     *,
     annotator: User,
@@ -37,100 +46,121 @@ def assignment_submit(
     uuid: uuids.UUID,
     token: uuids.UUID,
     seconds: float,
-    decisions: list[Decision],
+    decisions: Sequence[Decision],
+    amends: uuids.UUID | None = None,
 ) -> Submission:
-    """Keep a person's decisions about all objects of a scene; the same ``uuid`` again is answered the same.
+    """Keep a person's decisions about all that a seat asks; the same ``uuid`` again is answered the same.
 
-    Late work counts: a lease that ran out is taken up again, and where someone else took the seat meanwhile the
-    decisions are kept on an extra one. Raises :class:`NotFoundError`, :class:`LeaseLostError` (a token never lent to
-    this person), :class:`ConflictError` (this person has decided already), or an error naming each bad decision.
+    ``amends`` is the uuid of the submission that these decisions replace; the older ones stay on record. Late work
+    counts: a lease that ran out is taken up again, and where someone else took the seat meanwhile the decisions are kept
+    on an extra one. Raises :class:`NotFoundError`, :class:`LeaseLostError` (a token never lent to this person),
+    :class:`ConflictError` (this person has decided already, with what they said), or an error naming each bad decision.
     """
-    seat = _locked(annotator, assignment_id)
-    if (earlier := _repeat(annotator, uuid)) is not None:
-        return Submission(earlier, earlier.annotations.count(), repeated=True)
-    seat = _seat_for(seat, annotator, token)
-    annotations = annotations_checked(seat=seat, annotator=annotator, decisions=decisions)
-    _finish(seat, annotator, uuid, Assignment.State.SUBMITTED, seconds=seconds)
+    with _once():
+        return _submit(annotator, assignment_id, uuid, token, seconds, decisions, amends)
+
+
+def assignment_skip(
+    *,
+    annotator: User,
+    assignment_id: int,
+    uuid: uuids.UUID,
+    token: uuids.UUID,
+    reason: SkipReason,
+    amends: uuids.UUID | None = None,
+) -> Submission:
+    """Pass work on; the same ``uuid`` again is answered the same.
+
+    Unless the scene itself is bad, a fresh seat takes the place of this one, so that someone else sees the work.
+    """
+    with _once():
+        return _skip(annotator, assignment_id, uuid, token, reason, amends)
+
+
+def _submit(
+    annotator: User,
+    assignment_id: int,
+    uuid: uuids.UUID,
+    token: uuids.UUID,
+    seconds: float,
+    decisions: Sequence[Decision],
+    amends: uuids.UUID | None,
+) -> Submission:
+    taken = seat_take(assignment_id=assignment_id)
+    if taken is None or not was_lent(taken.seat, annotator):
+        raise NotFoundError(f"There is no assignment {assignment_id} of yours.")
+    if (earlier := _repeat(taken.seat, annotator, uuid)) is not None:
+        said = Annotation.objects.filter(assignment=earlier, version=earlier.version)
+        return Submission(earlier, said.count(), repeated=True)
+    seat = _seat_for(taken.seat, annotator, token, amends)
+    annotations = annotations_checked(taken=taken, annotator=annotator, decisions=decisions)
+    seat.token = token
+    _finish(seat, annotator, uuid, Assignment.State.SUBMITTED, seconds=min(seconds, MOST_SECONDS))
     for annotation in annotations:
-        annotation.assignment = seat
+        annotation.assignment, annotation.version = seat, seat.version
     Annotation.objects.bulk_create(annotations)
     return Submission(seat, len(annotations), repeated=False)
 
 
-@transaction.atomic
-def assignment_skip(
-    *, annotator: User, assignment_id: int, uuid: uuids.UUID, token: uuids.UUID, reason: SkipReason
+def _skip(
+    annotator: User,
+    assignment_id: int,
+    uuid: uuids.UUID,
+    token: uuids.UUID,
+    reason: SkipReason,
+    amends: uuids.UUID | None,
 ) -> Submission:
-    """Pass a scene on; the same ``uuid`` again is answered the same.
-
-    Unless the scene itself is bad, a fresh seat takes the place of this one, so that someone else sees the scene.
-    """
-    seat = _locked(annotator, assignment_id)
-    if (earlier := _repeat(annotator, uuid)) is not None:
+    taken = seat_take(assignment_id=assignment_id)
+    if taken is None or not was_lent(taken.seat, annotator):
+        raise NotFoundError(f"There is no assignment {assignment_id} of yours.")
+    if (earlier := _repeat(taken.seat, annotator, uuid)) is not None:
         return Submission(earlier, 0, repeated=True)
-    seat = _seat_for(seat, annotator, token)
+    seat = _seat_for(taken.seat, annotator, token, amends)
     late = seat.pk is None
+    replaced = seat.state == Assignment.State.SKIPPED and seat.skip_reason not in SCENE_IS_BAD
+    seat.token = token
     _finish(seat, annotator, uuid, Assignment.State.SKIPPED, reason=reason)
-    if reason not in SCENE_IS_BAD and not late:
-        extra_seat(seat).save()
+    if reason not in SCENE_IS_BAD and not late and not replaced:
+        seat_beyond(seat).save()
     return Submission(seat, 0, repeated=False)
 
 
-def extra_seat(seat: Assignment, *, priority: float | None = None) -> Assignment:
-    """One more seat, not saved yet, at the scene of ``seat``. The scene's seats must be locked."""
-    seats = Assignment.objects.filter(campaign=seat.campaign_id, scene=seat.scene_id)
-    last = seats.aggregate(last=Max("slot"))["last"]
-    return Assignment(
-        campaign=seat.campaign,
-        scene=seat.scene,
-        scan=seat.scan,
-        slot=last + 1,
-        priority=seat.priority if priority is None else priority,
-    )
+def _repeat(seat: Assignment, annotator: User, uuid: uuids.UUID) -> Assignment | None:
+    """The seat this person already finished under ``uuid``: this one, or the extra one that took late work."""
+    if seat.annotator_id == annotator.pk:
+        return seat if uuid == seat.client_uuid or uuid in seat.past_uuids else None
+    sent = Q(client_uuid=uuid) | Q(past_uuids__contains=[uuid])
+    return Assignment.objects.filter(sent, annotator=annotator).first()
 
 
-def _locked(annotator: User, assignment_id: int) -> Assignment:
-    """The seat, with its person and all seats of its scene locked: people who finish at once are resolved in turn."""
-    User.objects.select_for_update(no_key=True).get(pk=annotator.pk)
-    place = Assignment.objects.filter(pk=assignment_id).values_list("campaign", "scene").first()
-    if place is None:
-        raise NotFoundError(f"There is no assignment {assignment_id} of yours.")
-    seats = (
-        Assignment.objects.filter(campaign=place[0], scene=place[1]).select_related("campaign", "scene").order_by("pk")
-    )
-    seat = next(seat for seat in seats.select_for_update(of=("self",)) if seat.pk == assignment_id)
-    if not was_lent(seat, annotator):
-        raise NotFoundError(f"There is no assignment {assignment_id} of yours.")
-    return seat
-
-
-def _repeat(annotator: User, uuid: uuids.UUID) -> Assignment | None:
-    """The seat this person already finished under ``uuid``."""
-    earlier = Assignment.objects.filter(client_uuid=uuid).first()
-    if earlier is not None and earlier.annotator_id != annotator.pk:
-        raise ConflictError(
-            "This submission's uuid was used before. Send it with a fresh one.", fields={"uuid": "used"}
-        )
-    return earlier
-
-
-def _seat_for(seat: Assignment, annotator: User, token: uuids.UUID) -> Assignment:
+def _seat_for(seat: Assignment, annotator: User, token: uuids.UUID, amends: uuids.UUID | None) -> Assignment:
     """Where work done under ``token`` is kept: the seat itself while it is this person's or free, else another."""
-    waiting = Assignment.State.WAITING
     if seat.annotator_id == annotator.pk and seat.token == token:
-        if seat.state != waiting:
-            raise ConflictError("You have already decided on this scene.")
-        return seat
+        return _open_for(seat, amends)
     if seat.former.get(str(token)) != annotator.pk:
         raise LeaseLostError("This is not the token this scene was lent to you with. Reload the page.")
-    # Each person sits once at a scene, so a seat they got since then takes what they did before.
-    current = Assignment.objects.filter(campaign=seat.campaign_id, scene=seat.scene_id, annotator=annotator).first()
-    if current is not None and current.state != waiting:
-        raise ConflictError("You have already decided on this scene.")
+    # Each person sits once at a scene or burst, so a seat they got since then takes what they did before.
+    beside = Assignment.objects.filter(
+        campaign=seat.campaign_id, kind=seat.kind, scene=seat.scene_id, burst=seat.burst_id
+    )
+    current = beside.filter(annotator=annotator).first()
     if current is not None:
-        return current
-    free = seat.state == waiting and seat.annotator_id is None
-    return seat if free else extra_seat(seat)
+        return _open_for(current, amends)
+    free = seat.state == Assignment.State.WAITING and seat.annotator_id is None
+    return seat if free else seat_beyond(seat)
+
+
+def _open_for(seat: Assignment, amends: uuids.UUID | None) -> Assignment:
+    """The person's own seat, where it waits or is finished with just the submission that is to be amended."""
+    if seat.state != Assignment.State.WAITING:
+        if amends is None or amends != seat.client_uuid:
+            raise ConflictError(
+                "You have already decided on this scene.",
+                extra={"submission": str(seat.client_uuid), "decisions": decisions_of(seat=seat)},
+            )
+        seat.past_uuids = [*seat.past_uuids, amends]
+        seat.version += 1
+    return seat
 
 
 def _finish(
@@ -150,4 +180,20 @@ def _finish(
     seat.draft = None
     seat.leased_until = None
     seat.finished_at = timezone.now()
-    seat.save()
+    seat.settled = False
+    seat.save(update_fields=None if seat.pk is None else KEPT)
+
+
+@contextmanager
+def _once() -> Iterator[None]:
+    """A transaction in which a uuid that was used before is told to the person; any other fault is passed on as it is."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if "client_uuid" not in str(error):
+            raise
+        raise ConflictError(
+            "The uuid of this submission, or of one of its decisions, was used before. Send it with fresh ones.",
+            fields={"uuid": "used"},
+        ) from error

@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import F
+from django.db import transaction
 from django.utils import timezone
 
 from labeling.accounts.models import User
 from labeling.annotation.models import Assignment, Campaign
-from labeling.annotation.selectors import assignments_held
+from labeling.common.errors import NotFoundError
 
 MOST_AT_ONCE = 10
 
+# Two tabs of one person take turns, so that together they get no more than one would.
+TAKE_TURN = """
+SELECT campaign.* FROM annotation_campaign campaign CROSS JOIN accounts_user person
+WHERE campaign.id = %(campaign)s AND person.id = %(annotator)s
+FOR NO KEY UPDATE OF person
+"""
+
+# What this person holds already is renewed and comes first; the rest is taken from the front of the queue.
 # The scan shown is the one that others already judge in this campaign, else the one of the live versions, else the one
 # the seat was shown with before. A vertical without a live detector and embedder lends scenes as they are.
-# Of a scene's free seats only the first is offered, so nobody is lent two; whoever comes in the same instant gets another
-# scene and may have this one's next seat a moment later.
+# Of the free seats of a scene or burst only the first is offered, so nobody is lent two; whoever comes in the same instant
+# gets another and may have the next seat a moment later. Nobody judges as a whole a scene of which they judged objects.
 LEND = """
-WITH free AS (
-    SELECT seat.id, shown.scan_id
+WITH mine AS (
+    SELECT seat.id FROM annotation_assignment seat
+    WHERE seat.campaign_id = %(campaign)s AND seat.annotator_id = %(annotator)s AND seat.state = 'waiting'
+    ORDER BY seat.priority DESC, seat.id
+    LIMIT %(want)s
+    FOR UPDATE
+), free AS (
+    SELECT seat.id, seat.priority, shown.scan_id
     FROM annotation_assignment seat
     JOIN annotation_campaign campaign ON campaign.id = seat.campaign_id AND campaign.state = 'open'
     CROSS JOIN LATERAL (
         SELECT COALESCE(
+            (SELECT proposal.scan_id FROM annotation_burstitem item
+              JOIN inference_proposal proposal ON proposal.id = item.proposal_id
+              WHERE item.campaign_id = seat.campaign_id AND item.scene_id = seat.scene_id LIMIT 1),
             (SELECT other.scan_id FROM annotation_assignment other
               WHERE other.campaign_id = seat.campaign_id AND other.scene_id = seat.scene_id AND other.id <> seat.id
-                AND other.scan_id IS NOT NULL AND (other.annotator_id IS NOT NULL)
+                AND other.scan_id IS NOT NULL AND other.annotator_id IS NOT NULL
               ORDER BY other.slot LIMIT 1),
             (SELECT scan.id FROM inference_scan scan
               JOIN inference_modelversion detector ON detector.id = scan.detector_id AND detector.live
@@ -38,66 +52,78 @@ WITH free AS (
         ) AS scan_id
     ) shown
     WHERE seat.campaign_id = %(campaign)s
-      AND seat.state = 'waiting'
+      AND seat.state = 'waiting' AND seat.ready
+      AND (SELECT count(*) FROM mine) < %(want)s
       AND (seat.leased_until IS NULL OR seat.leased_until < statement_timestamp())
       AND NOT EXISTS (
           SELECT 1 FROM annotation_assignment mine
           WHERE mine.campaign_id = seat.campaign_id AND mine.scene_id = seat.scene_id
             AND mine.annotator_id = %(annotator)s)
       AND NOT EXISTS (
+          SELECT 1 FROM annotation_assignment mine
+          WHERE mine.burst_id = seat.burst_id AND mine.annotator_id = %(annotator)s)
+      AND NOT EXISTS (
+          SELECT 1 FROM annotation_annotation said
+          WHERE seat.kind = 'scene' AND said.campaign_id = seat.campaign_id AND said.scene_id = seat.scene_id
+            AND said.annotator_id = %(annotator)s)
+      AND NOT EXISTS (
           SELECT 1 FROM annotation_assignment earlier
-          WHERE earlier.campaign_id = seat.campaign_id AND earlier.scene_id = seat.scene_id
+          WHERE earlier.campaign_id = seat.campaign_id AND earlier.scene_id = seat.scene_id AND earlier.kind = seat.kind
             AND earlier.state = 'waiting' AND earlier.slot < seat.slot
             AND (earlier.leased_until IS NULL OR earlier.leased_until < statement_timestamp()))
-      AND (shown.scan_id IS NOT NULL OR 2 > (
+      AND NOT EXISTS (
+          SELECT 1 FROM annotation_assignment earlier
+          WHERE earlier.burst_id = seat.burst_id AND earlier.state = 'waiting' AND earlier.slot < seat.slot
+            AND (earlier.leased_until IS NULL OR earlier.leased_until < statement_timestamp()))
+      AND (seat.burst_id IS NOT NULL OR shown.scan_id IS NOT NULL OR 2 > (
           SELECT count(*) FROM inference_modelversion version
           WHERE version.vertical_id = campaign.vertical_id AND version.live))
     ORDER BY seat.priority DESC, seat.id
+    -- A constant, so that the planner walks the index and never sorts the backlog.
     LIMIT %(want)s
     FOR UPDATE OF seat SKIP LOCKED
+), taken AS (
+    SELECT free.id, free.scan_id FROM free ORDER BY free.priority DESC, free.id
+    LIMIT %(want)s - (SELECT count(*) FROM mine)
+), renewed AS (
+    UPDATE annotation_assignment seat
+    SET leased_until = statement_timestamp() + make_interval(secs => %(seconds)s)
+    FROM mine WHERE seat.id = mine.id
+    RETURNING seat.id, seat.kind, seat.burst_id, seat.priority, 0 AS turn
+), lent AS (
+    UPDATE annotation_assignment seat
+    SET annotator_id = %(annotator)s,
+        token = gen_random_uuid(),
+        former = CASE WHEN seat.token IS NULL OR seat.annotator_id IS NULL THEN seat.former
+                 ELSE seat.former || jsonb_build_object(seat.token::text, seat.annotator_id) END,
+        leased_until = statement_timestamp() + make_interval(secs => %(seconds)s),
+        scan_id = taken.scan_id,
+        revision = 0,
+        draft = NULL
+    FROM taken WHERE seat.id = taken.id
+    RETURNING seat.id, seat.kind, seat.burst_id, seat.priority, 1 AS turn
 )
-UPDATE annotation_assignment seat
-SET annotator_id = %(annotator)s,
-    token = gen_random_uuid(),
-    former = CASE WHEN seat.token IS NULL OR seat.annotator_id IS NULL THEN seat.former
-             ELSE seat.former || jsonb_build_object(seat.token::text, seat.annotator_id) END,
-    leased_until = statement_timestamp() + make_interval(secs => %(seconds)s),
-    scan_id = free.scan_id,
-    revision = 0,
-    draft = NULL
-FROM free
-WHERE seat.id = free.id
-RETURNING seat.id
+SELECT id, kind, burst_id FROM (SELECT * FROM renewed UNION ALL SELECT * FROM lent) held
+ORDER BY turn, priority DESC, id
 """
 
 
 @transaction.atomic
-def assignment_lend(*, annotator: User, campaign: Campaign, want: int = 3) -> list[int]:
-    """Lend up to ``want`` seats in all: those this person has already come first and are renewed. Returns their ids."""
+def assignment_lend(*, annotator: User, campaign_id: int, want: int = 3) -> list[Assignment]:
+    """Lend up to ``want`` seats in all: those this person has already come first and are renewed.
+
+    Of the seats returned only id, kind and burst are loaded. Raises :class:`NotFoundError` without such a campaign.
+    """
     want = max(0, min(want, MOST_AT_ONCE))
-    # Two tabs of one person take turns, so that together they get no more than one would.
-    User.objects.select_for_update(no_key=True).get(pk=annotator.pk)
-    mine = list(
-        assignments_held(annotator=annotator, campaign=campaign).select_for_update().values_list("pk", flat=True)[:want]
-    )
-    if mine:
-        Assignment.objects.filter(pk__in=mine).update(
-            leased_until=timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
-        )
-    if len(mine) < want:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                LEND,
-                {
-                    "campaign": campaign.pk,
-                    "annotator": annotator.pk,
-                    "want": want - len(mine),
-                    "seconds": settings.LEASE_SECONDS,
-                },
-            )
-            lent = [int(pk) for (pk,) in cursor.fetchall()]
-        mine += Assignment.objects.filter(pk__in=lent).order_by(F("priority").desc(), "id").values_list("pk", flat=True)
-    return mine
+    names = {
+        "campaign": campaign_id,
+        "annotator": annotator.pk,
+        "want": want,
+        "seconds": settings.LEASE_SECONDS,
+    }
+    if not list(Campaign.objects.raw(TAKE_TURN, names)):
+        raise NotFoundError(f"There is no campaign {campaign_id}.")
+    return list(Assignment.objects.raw(LEND, names))
 
 
 @transaction.atomic

@@ -6,13 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
+from django.db.models import F, Q
 
 from labeling.annotation.consensus import Outcome, Vote, group_added, outcome, same_place
-from labeling.annotation.models import Annotation, Assignment, Campaign, Resolution, Verdict
-from labeling.annotation.services.deciding import extra_seat
+from labeling.annotation.models import Annotation, Assignment, BurstItem, Campaign, Resolution, Verdict
+from labeling.annotation.services.seating import seat_for_tie
 from labeling.catalog.models import Scene
 
 EXTRA_EYES = 3
+WAITING, SUBMITTED = Assignment.State.WAITING, Assignment.State.SUBMITTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +31,30 @@ class SceneResolved:
 
 @transaction.atomic
 def scene_resolve(*, campaign: Campaign, scene: Scene) -> SceneResolved:
-    """Resolve a scene once none of its seats waits; called again with nothing new it changes nothing.
+    """Resolve a scene once nobody still looks at it or at any of its objects; again with nothing new it changes nothing.
 
-    Objects on which people are tied stay open: one more seat is lent, at most three beyond the overlap.
+    It makes no difference whether the objects were judged with the scene or in bursts. Objects on which people are tied
+    stay open: the scene is lent once more as a whole, to at most three people beyond the overlap.
     """
-    seats = list(Assignment.objects.select_for_update().filter(campaign=campaign, scene=scene).order_by("slot"))
-    submitted = [seat for seat in seats if seat.state == Assignment.State.SUBMITTED]
-    if not submitted or any(seat.state == Assignment.State.WAITING for seat in seats):
+    Scene.objects.select_for_update(no_key=True).get(pk=scene.pk)
+    if _is_waiting(campaign, scene):
         return SceneResolved()
-    objects = _objects(submitted)
-    people = len(submitted)
-    outcomes = [(votes, outcome(votes, silent=_silent(votes, people))) for votes in objects]
-    settled = [(votes, came_to) for votes, came_to in outcomes if came_to is not None]
-    tied = [votes for votes, came_to in outcomes if came_to is None]
-    reopened = bool(tied) and people < campaign.overlap + EXTRA_EYES
+    seats = Assignment.objects.filter(campaign=campaign, scene=scene, state=SUBMITTED)
+    priorities = list(seats.values_list("priority", flat=True))
+    looked = len(priorities)
+    outcomes = []
+    for votes in _objects(campaign, scene):
+        # A proposal has nobody silent, since each must be decided; an added box has all who looked and did not draw it.
+        silent = max(0, looked - len(votes)) if votes[0].proposal is None else 0
+        outcomes.append((votes, len(votes) + silent, outcome(votes, silent=silent)))
+    settled = [(votes, came_to) for votes, _, came_to in outcomes if came_to is not None]
+    tied = [(votes, people) for votes, people, came_to in outcomes if came_to is None]
+    reopened = any(people < campaign.overlap + EXTRA_EYES for _, people in tied)
     if reopened:
-        extra_seat(submitted[-1], priority=submitted[-1].priority + 1).save()
+        seat_for_tie(campaign_id=campaign.pk, scene=scene, priority=max(priorities, default=0.0) + 1).save()
     created, overruled = _replace(campaign, scene, settled)
     # What stood before holds until the tie is broken.
-    overruled = [old for old in overruled if not any(_about(old, votes) for votes in tied)]
+    overruled = [old for old in overruled if not any(_about(old, votes) for votes, _ in tied)]
     return SceneResolved(created, overruled, reopened)
 
 
@@ -57,14 +64,33 @@ def resolutions_drop(*, resolutions: Iterable[Resolution]) -> None:
     Resolution.objects.filter(pk__in=[resolution.pk for resolution in resolutions]).delete()
 
 
-def _objects(submitted: Sequence[Assignment]) -> list[list[Vote]]:
-    """The votes on each object: proposals as shown, added boxes joined where they overlap."""
-    by_proposal: dict[int, list[Vote]] = {}
+def _is_waiting(campaign: Campaign, scene: Scene) -> bool:
+    """Whether a seat at the scene waits, or one at a burst with an object of it, or an object for its burst."""
+    items = BurstItem.objects.filter(campaign=campaign, scene=scene)
+    return (
+        Assignment.objects.filter(campaign=campaign, scene=scene, state=WAITING).exists()
+        or items.filter(Q(burst=None) | Q(burst__assignments__state=WAITING)).exists()
+    )
+
+
+def _objects(campaign: Campaign, scene: Scene) -> list[list[Vote]]:
+    """The votes on each object: proposals as shown, added boxes joined where they overlap.
+
+    Of each person the newest decision about a proposal counts, and the boxes of their newest submission.
+    """
+    by_proposal: dict[int, dict[int, Vote]] = {}
     added: list[Vote] = []
-    for annotation in Annotation.objects.filter(assignment__in=submitted).order_by("pk"):
-        votes = added if annotation.proposal_id is None else by_proposal.setdefault(annotation.proposal_id, [])
-        votes.append(_vote(annotation))
-    return [*by_proposal.values(), *group_added(added)]
+    said = Annotation.objects.filter(
+        campaign=campaign, scene=scene, assignment__state=SUBMITTED, version=F("assignment__version")
+    )
+    for annotation in said.order_by("pk"):
+        vote = _vote(annotation)
+        if annotation.proposal_id is None:
+            added.append(vote)
+        else:
+            by_proposal.setdefault(annotation.proposal_id, {})[annotation.annotator_id] = vote
+    proposed = [sorted(votes.values(), key=lambda vote: vote.annotation) for _, votes in sorted(by_proposal.items())]
+    return [*proposed, *group_added(added)]
 
 
 def _vote(annotation: Annotation) -> Vote:
@@ -78,11 +104,6 @@ def _vote(annotation: Annotation) -> Vote:
         product=annotation.product_id,
         grade=annotation.grade,
     )
-
-
-def _silent(votes: Sequence[Vote], people: int) -> int:
-    """How many saw the scene and left an object undrawn; a proposal has nobody silent, since each must be decided."""
-    return people - len(votes) if votes[0].proposal is None else 0
 
 
 def _about(resolution: Resolution, votes: Sequence[Vote]) -> bool:
@@ -105,7 +126,7 @@ def _replace(
         same = next((old for old in before if _says(old, proposal, came_to)), None)
         if same is not None:
             before.remove(same)
-            same.annotations.add(*[vote.annotation for vote in votes])
+            same.annotations.set([vote.annotation for vote in votes])
             continue
         resolution = Resolution.objects.create(
             **came_to.box._asdict(),

@@ -1,24 +1,22 @@
 """Writing the dataset: what decisions come to, what a curator admits and withdraws, what is frozen."""
 
 from labeling.datasets.services.concluding import (
-    assignment_conclude,
+    assignment_settle,
     pairs_admit,
     review_conclude,
     scene_conclude,
-    skip_conclude,
 )
 from labeling.datasets.services.curating import pair_admit_review, pair_readmit, pair_withdraw
 from labeling.datasets.services.freezing import snapshot_freeze, snapshot_pack
 
 __all__ = [
-    "assignment_conclude",
+    "assignment_settle",
     "pair_admit_review",
     "pair_readmit",
     "pair_withdraw",
     "pairs_admit",
     "review_conclude",
     "scene_conclude",
-    "skip_conclude",
     "snapshot_freeze",
     "snapshot_pack",
 ]

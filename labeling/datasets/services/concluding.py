@@ -1,8 +1,7 @@
-"""Admitting what people decided to the dataset, and the whole chain from one submit to tags and pairs."""
+"""Admitting what people decided to the dataset, and the whole chain from finished work to tags and pairs."""
 
 from __future__ import annotations
 
-import uuid as uuids
 from collections.abc import Iterable
 
 from django.db import transaction
@@ -10,52 +9,41 @@ from django.db.models import Q
 from django.utils import timezone
 
 from labeling.accounts.models import User
-from labeling.annotation.models import Campaign, Grade, Resolution, SkipReason
-from labeling.annotation.services import (
-    Decision,
-    Submission,
-    assignment_skip,
-    assignment_submit,
-    resolutions_drop,
-    scene_resolve,
-)
+from labeling.annotation.models import Assignment, Campaign, Grade, Resolution
+from labeling.annotation.selectors import scenes_of
+from labeling.annotation.services import burst_promote, bursts_compose, resolutions_drop, scene_resolve
 from labeling.catalog.models import Product, Scene
 from labeling.datasets.models import Pair
 from labeling.datasets.services.curating import pair_admit_review
+from labeling.inference.models import Retrieval
 from labeling.tags.models import Tag, TagReview
 from labeling.tags.services import tag_confirm, tag_review, tags_withdraw_for_resolution
 
 
 @transaction.atomic
-def assignment_conclude(
-    *,
-    annotator: User,
-    assignment_id: int,
-    uuid: uuids.UUID,
-    token: uuids.UUID,
-    seconds: float,
-    decisions: list[Decision],
-) -> Submission:
-    """Take a submit and, where it is the last of its scene, all that follows from it: one transaction, all or nothing."""
-    submission = assignment_submit(
-        annotator=annotator, assignment_id=assignment_id, uuid=uuid, token=token, seconds=seconds, decisions=decisions
-    )
-    if not submission.repeated:
-        scene_conclude(campaign=submission.assignment.campaign, scene=submission.assignment.scene)
-    return submission
+def assignment_settle(*, assignment_id: int) -> list[Retrieval]:
+    """Draw what follows from finished work: resolutions, tags and pairs of its scenes, and the next question of a burst.
 
-
-@transaction.atomic
-def skip_conclude(
-    *, annotator: User, assignment_id: int, uuid: uuids.UUID, token: uuids.UUID, reason: SkipReason
-) -> Submission:
-    """Take a skip; where nobody else is to see the scene, what others said of it is concluded."""
-    submission = assignment_skip(
-        annotator=annotator, assignment_id=assignment_id, uuid=uuid, token=token, reason=reason
+    All or nothing, once for each submission; work in another worker's hands is passed over. Returns the retrievals to
+    enqueue.
+    """
+    finished = Assignment.objects.filter(settled=False).exclude(state=Assignment.State.WAITING)
+    seat = (
+        finished.select_for_update(skip_locked=True, of=("self",))
+        .select_related("campaign__vertical", "scene", "burst")
+        .filter(pk=assignment_id)
+        .first()
     )
-    if not submission.repeated:
-        scene_conclude(campaign=submission.assignment.campaign, scene=submission.assignment.scene)
-    return submission
+    if seat is None:
+        return []
+    asked: list[Retrieval] = []
+    if seat.burst is not None:
+        asked = burst_promote(burst=seat.burst)
+        bursts_compose(campaign=seat.campaign)
+    for scene in scenes_of(seat=seat):
+        scene_conclude(campaign=seat.campaign, scene=scene)
+    Assignment.objects.filter(pk=seat.pk).update(settled=True)
+    return asked
 
 
 @transaction.atomic

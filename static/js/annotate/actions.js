@@ -1,12 +1,17 @@
 /** What people can do to a scene, as changes of the store. Knows no key, no pointer and no network. */
 
 import { drawn, isDrawn, isUndecided, pickPatch } from "./decisions.js";
+import { nextOf, objectsAt, objectsOver } from "./geometry.js";
+import { hiddenOnes, inSight, isFiltering, isHidden, passes } from "./sight.js";
 
 export const PAGE = 9;
+const BLANK = { mode: "browse", results: null, query: "", filter: null };
 
-/** The candidates in the strip for an object: search results while somebody searches, else the ranked ones. */
+/** The candidates in the strip for an object: what was searched for, else the ranked ones that pass the filter. */
 export function shownCandidates(view, object) {
-  return view.results ?? object?.candidates ?? [];
+  if (view.results) return view.results;
+  const candidates = object?.candidates ?? [];
+  return isFiltering(view.filter) ? candidates.filter((product) => passes(view.filter, product)) : candidates;
 }
 
 export function highlightOf(view, object) {
@@ -24,11 +29,12 @@ export function createActions(store, { say, finish, newUuid }) {
   const change = (uuid, patch, options) => store.apply({ update: [{ uuid, patch }] }, options);
 
   function select(uuid) {
-    store.apply({ view: { selected: uuid, mode: "browse", results: null, query: "", draft: null } });
+    store.apply({ view: { ...BLANK, selected: uuid, draft: null } });
   }
 
+  /** The next object in sight that `only` wants, going round, or null. */
   function step(direction, only = () => true) {
-    const objects = store.objects();
+    const objects = inSight(store.view(), store.objects());
     if (!objects.length) return null;
     const from = objects.findIndex(({ uuid }) => uuid === store.view().selected);
     const start = from < 0 && direction < 0 ? 0 : from;
@@ -43,9 +49,17 @@ export function createActions(store, { say, finish, newUuid }) {
     const next = step(1, isUndecided);
     if (next) select(next.uuid);
     else {
-      store.apply({ view: { mode: "browse", results: null, query: "" } });
-      finish();
+      store.apply({ view: BLANK });
+      if (!tellHidden()) finish();
     }
+  }
+
+  /** Says that the threshold hides something undecided; false when it hides nothing. */
+  function tellHidden() {
+    const { threshold } = store.view();
+    const n = hiddenOnes(store.view(), store.objects()).length;
+    if (n) say("hidden_undecided", { n, percent: Math.round(threshold * 100) });
+    return n > 0;
   }
 
   function pick(index, grade) {
@@ -59,10 +73,24 @@ export function createActions(store, { say, finish, newUuid }) {
   }
 
   return {
-    select, pick, goOn,
+    select, pick, goOn, tellHidden,
     move(direction) {
       const target = step(direction);
       if (target) select(target.uuid);
+    },
+    /** To the next object that waits for a decision; once there is none, to the next of all. */
+    moveUndecided(direction) {
+      const target = step(direction, isUndecided) ?? step(direction);
+      if (target) select(target.uuid);
+    },
+    /** Through the boxes that lie on each other: under `point` (image pixels) when there are any, else under the selected. */
+    cycle(point) {
+      const view = store.view();
+      const objects = inSight(view, store.objects());
+      const under = point ? objectsAt(objects, point, view.scene) : [];
+      const object = store.selected();
+      const pile = under.length || !object ? under : objectsOver(objects, object.box);
+      if (pile.length) select(nextOf(pile, view.selected).uuid);
     },
     /** The n-th card of the page in sight, n from 1. */
     pickCard(n, grade) {
@@ -76,6 +104,10 @@ export function createActions(store, { say, finish, newUuid }) {
       if (!store.view().results && (object.rejected || object.grade !== null)) return goOn();
       if (!shownCandidates(store.view(), object).length) return say("no_candidates_to_confirm");
       return pick(highlightOf(store.view(), object), "exact");
+    },
+    similar() {
+      if (!store.selected()) return say("nothing_selected");
+      return pick(highlightOf(store.view(), store.selected()), "similar");
     },
     none() {
       const object = store.selected();
@@ -96,7 +128,7 @@ export function createActions(store, { say, finish, newUuid }) {
       if (!object) return say("nothing_selected");
       if (!isDrawn(object)) return say("remove_is_for_drawn");
       const next = step(1, ({ uuid }) => uuid !== object.uuid);
-      store.apply({ remove: [object.uuid], view: { selected: next?.uuid ?? null, mode: "browse" } });
+      store.apply({ remove: [object.uuid], view: { ...BLANK, selected: next?.uuid ?? null } });
       return say("removed");
     },
     setCategory(slug) {
@@ -105,7 +137,18 @@ export function createActions(store, { say, finish, newUuid }) {
     },
     add(box, category) {
       const object = drawn(box, category, newUuid());
-      store.apply({ create: [object], view: { selected: object.uuid, mode: "browse", draft: null } });
+      store.apply({ create: [object], view: { ...BLANK, selected: object.uuid, draft: null } });
+    },
+    /** Words for the curator about the selected object; what is typed in one go is one step to undo. */
+    comment(text, gesture) {
+      const object = store.selected();
+      if (object) change(object.uuid, { comment: text }, { gesture });
+    },
+    flag() {
+      const object = store.selected();
+      if (!object) return say("nothing_selected");
+      change(object.uuid, { flagged: !object.flagged });
+      return say(object.flagged ? "unflagged" : "flagged");
     },
     highlight(delta, { page = false } = {}) {
       const view = store.view();
@@ -119,17 +162,33 @@ export function createActions(store, { say, finish, newUuid }) {
       if (view.results) store.apply({ view: { resultHighlight: index } });
       else store.apply({ view: { highlights: { ...view.highlights, [object.uuid]: index } } });
     },
-    /** Confirms every undecided proposal that has a candidate, with the highlighted one, as a single undo step. */
+    /**
+     * Confirms every undecided proposal in sight that has a candidate, with the highlighted one, as a single undo step.
+     * What the threshold hides is left alone: nobody confirms what they did not see.
+     */
     confirmAll() {
-      const view = { ...store.view(), results: null };
+      const view = store.view();
       const update = store.objects()
         .filter((object) => isUndecided(object) && !isDrawn(object) && object.candidates.length)
-        .filter(({ asking }) => asking !== "waiting")
+        .filter((object) => object.asking !== "waiting" && !isHidden(view, object))
         .map((object) => {
-          const candidate = object.candidates[highlightOf(view, object)];
+          const candidate = object.candidates[highlightOf({ ...view, results: null, filter: null }, object)];
           return { uuid: object.uuid, patch: pickPatch(candidate, "exact") };
         });
       store.apply({ update });
+    },
+    /** Rejects all that the threshold hides, as a single undo step. */
+    rejectHidden() {
+      const hidden = hiddenOnes(store.view(), store.objects());
+      if (!hidden.length) return say("none_hidden");
+      store.apply({ update: hidden.map(({ uuid }) => ({ uuid, patch: { rejected: true } })) });
+      return say("hidden_rejected", { n: hidden.length });
+    },
+    setThreshold: (threshold) => store.apply({ view: { threshold } }),
+    toggleOrder() {
+      const order = store.view().order === "uncertain" ? "given" : "uncertain";
+      store.apply({ view: { order } });
+      say(`order_${order}`);
     },
     missing: () => store.objects().filter(isUndecided),
     setMode: (mode) => store.apply({ view: { mode } }),

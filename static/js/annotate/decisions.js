@@ -3,7 +3,8 @@
 import { sameBox } from "./geometry.js";
 
 export const GRADES = ["exact", "similar", "none"];
-const KEPT = ["uuid", "proposal", "box", "category", "product", "grade", "rejected", "picked"];
+const KEPT = ["uuid", "proposal", "box", "category", "product", "grade", "rejected", "picked", "comment", "flagged"];
+const UNSAID = { product: null, grade: null, rejected: false, picked: null, comment: "", flagged: false };
 
 export const isDrawn = (object) => object.proposal === null;
 
@@ -23,15 +24,15 @@ export const isUndecided = (object) => stateOf(object) === "undecided";
 
 export function proposed({ proposal, box, category, score, candidates }, uuid) {
   return {
-    uuid, proposal, box, category, score, given: { box, category }, product: null, grade: null, rejected: false,
-    picked: null, candidates, askedFor: { box, category }, asking: null,
+    uuid, proposal, box, category, score, given: { box, category }, ...UNSAID,
+    candidates, askedFor: { box, category }, asking: null,
   };
 }
 
 export function drawn(box, category, uuid) {
   return {
-    uuid, proposal: null, box, category, score: null, given: null, product: null, grade: null, rejected: false,
-    picked: null, candidates: [], askedFor: null, asking: null,
+    uuid, proposal: null, box, category, score: null, given: null, ...UNSAID,
+    candidates: [], askedFor: null, asking: null,
   };
 }
 
@@ -47,10 +48,10 @@ export function restore(assignment, draft, newUuid) {
   return [...objects, ...added.map((entry) => ({ ...drawn(entry.box, entry.category, entry.uuid), ...entry }))];
 }
 
-/** What a draft keeps: the decisions, not the candidates, which the server has. */
-export function draftOf(objects, seconds, savedAt) {
+/** What a draft keeps: the decisions and the time spent, not the candidates, which the server has. */
+export function draftOf(objects, { seconds, spent = {} }, savedAt) {
   const kept = objects.map((object) => Object.fromEntries(KEPT.map((name) => [name, object[name]])));
-  return { version: 1, saved_at: savedAt, seconds, objects: kept };
+  return { version: 1, saved_at: savedAt, seconds, spent, objects: kept };
 }
 
 export function newestDraft(...drafts) {
@@ -58,11 +59,13 @@ export function newestDraft(...drafts) {
   return sound.reduce((best, draft) => (best && best.saved_at >= draft.saved_at ? best : draft), null);
 }
 
-export function decisionOf(object) {
-  const { uuid, proposal, box, category } = object;
-  if (object.rejected) return { uuid, proposal, verdict: "rejected", box, category, product: null, grade: null };
+/** @param {number} seconds how long a person was active on the object */
+export function decisionOf(object, seconds = 0) {
+  const { uuid, proposal, box, category, comment, flagged } = object;
+  const said = { uuid, proposal, box, category, comment, flagged, seconds };
+  if (object.rejected) return { ...said, verdict: "rejected", product: null, grade: null };
   const product = object.grade === "none" ? null : object.product;
-  return { uuid, proposal, verdict: stateOf(object), box, category, product, grade: object.grade };
+  return { ...said, verdict: stateOf(object), product, grade: object.grade };
 }
 
 /** A person's pick as a patch of the object. Picking also takes back a rejection. */

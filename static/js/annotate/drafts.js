@@ -1,14 +1,15 @@
 /**
  * Work in progress: in the browser's storage at once, at the server within two seconds, again with growing pauses
- * while it cannot be reached. One assignment at a time is followed; older local drafts stay until submitted.
+ * while it cannot be reached. One assignment at a time is followed; older local drafts stay until submitted. A scene
+ * that is only looked at again after it was sent has a draft in the browser alone.
  */
 
 import { HttpError, worthRetrying } from "../lib/http.js";
 
-const keyOf = (id) => `looktag.draft.${id}`;
+const keyOf = (id) => `draft/${id}`;
 
 /**
- * @param {{storage: Storage, put: (assignment, state) => Promise<{revision}>, clock: {later, cancel},
+ * @param {{storage, put: (assignment, state) => Promise<{revision}>, clock: {later, cancel},
  *   waitMs?: number, onChange?: Function, onConflict?: ({revision, state}) => void, onRefused?: Function}} parts
  */
 export function createDrafts({ storage, put, clock, waitMs = 1200, onChange = () => {}, onConflict = () => {},
@@ -21,6 +22,7 @@ export function createDrafts({ storage, put, clock, waitMs = 1200, onChange = ()
   let delay = 1000;
   let trouble = null;
   let paused = false;
+  let remote = true;
 
   function schedule(ms) {
     if (timer !== null) clock.cancel(timer);
@@ -79,8 +81,9 @@ export function createDrafts({ storage, put, clock, waitMs = 1200, onChange = ()
   return {
     flush,
     /** From here on `save` is about this assignment {id, token, revision}; `from` is the draft the page went on from. */
-    follow(next, from = null) {
+    follow(next, from = null, { local = false } = {}) {
       assignment = next;
+      remote = !local;
       base = from;
       pending = null;
       trouble = null;
@@ -92,6 +95,7 @@ export function createDrafts({ storage, put, clock, waitMs = 1200, onChange = ()
     },
     save(state) {
       storage.setItem(keyOf(assignment.id), JSON.stringify(state));
+      if (!remote) return;
       pending = state;
       if (!trouble) schedule(waitMs);
       onChange();

@@ -128,11 +128,46 @@ export function cropViewBox(box, size, pad = 0.06) {
   return [left, top, right - left, bottom - top].map((value) => value.toFixed(2)).join(" ");
 }
 
-/** The smallest of the objects whose box holds an image point: a cushion is reached through the sofa around it. */
-export function objectAt(objects, point, size) {
-  const area = ({ box: [left, top, right, bottom] }) => (right - left) * (bottom - top);
+const area = ([left, top, right, bottom]) => (right - left) * (bottom - top);
+const smallestFirst = (objects) => objects.toSorted((a, b) => area(a.box) - area(b.box));
+
+/** The objects whose box holds an image point, smallest first: a cushion is reached through the sofa around it. */
+export function objectsAt(objects, point, size) {
   const x = point.x / size.width;
   const y = point.y / size.height;
-  const holding = objects.filter(({ box }) => x >= box[0] && x <= box[2] && y >= box[1] && y <= box[3]);
-  return holding.reduce((best, object) => (best && area(best) <= area(object) ? best : object), null);
+  return smallestFirst(objects.filter(({ box }) => x >= box[0] && x <= box[2] && y >= box[1] && y <= box[3]));
+}
+
+/** The objects that share some area with a box, smallest first. */
+export function objectsOver(objects, [left, top, right, bottom]) {
+  return smallestFirst(objects.filter(({ box }) => box[0] < right && box[2] > left && box[1] < bottom && box[3] > top));
+}
+
+/** The one after `uuid` in a pile, going round; the first when `uuid` is not in it. */
+export function nextOf(pile, uuid) {
+  return pile[(pile.findIndex((object) => object.uuid === uuid) + 1) % pile.length];
+}
+
+/** Where the eight handles of a box are, in image pixels: [{edges, x, y}]. */
+export function handlesOf(box, size) {
+  const { left, top, right, bottom } = toPixels(box, size);
+  const [middle, centre] = [(left + right) / 2, (top + bottom) / 2];
+  return [
+    { edges: "nw", x: left, y: top }, { edges: "n", x: middle, y: top }, { edges: "ne", x: right, y: top },
+    { edges: "e", x: right, y: centre }, { edges: "se", x: right, y: bottom }, { edges: "s", x: middle, y: bottom },
+    { edges: "sw", x: left, y: bottom }, { edges: "w", x: left, y: centre },
+  ];
+}
+
+/**
+ * The edges of the handle nearest to an image point, or null. `reach` in image pixels is what a finger covers; inside
+ * a small box it shrinks, since the middle must remain to move the box by.
+ */
+export function handleAt(box, point, reach, size) {
+  const { left, top, right, bottom } = toPixels(box, size);
+  const inside = point.x > left && point.x < right && point.y > top && point.y < bottom;
+  const most = inside ? Math.min(reach, (right - left) / 3, (bottom - top) / 3) : reach;
+  const away = ({ x, y }) => Math.hypot(x - point.x, y - point.y);
+  const nearest = handlesOf(box, size).toSorted((a, b) => away(a) - away(b))[0];
+  return away(nearest) <= most ? nearest.edges : null;
 }

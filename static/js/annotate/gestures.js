@@ -1,4 +1,4 @@
-/** What a drag does, as small machines: {move(point), end()} over the store. Points are image pixels. */
+/** What a drag does, as small machines: {move(point), end(), cancel()} over the store. Points are image pixels. */
 
 import { boxBetween, clampPoint, moveBox, resizeBox } from "./geometry.js";
 
@@ -9,14 +9,15 @@ export function dragBox(store, uuid, from, edges) {
   const { box } = store.get(uuid);
   const size = store.view().scene;
   const gesture = newGesture("drag");
+  const put = (next) => store.get(uuid) && store.apply({ update: [{ uuid, patch: { box: next } }] }, { gesture });
   return {
     move(point) {
       const dx = point.x - from.x;
       const dy = point.y - from.y;
-      const next = edges ? resizeBox(box, edges, dx, dy, size) : moveBox(box, dx, dy, size);
-      store.apply({ update: [{ uuid, patch: { box: next } }] }, { gesture });
+      put(edges ? resizeBox(box, edges, dx, dy, size) : moveBox(box, dx, dy, size));
     },
     end() {},
+    cancel: () => put(box),
   };
 }
 
@@ -51,6 +52,11 @@ export function createDrawing({ store, finish, tooSmall }) {
     nudge(dx, dy) {
       const { draft } = store.view();
       set({ ...draft, point: clampPoint({ x: draft.point.x + dx, y: draft.point.y + dy }, size()) });
+    },
+    /** Takes the first corner back: a second finger came down, and it is a pinch. */
+    lift() {
+      const { draft } = store.view();
+      if (draft?.from) set({ point: draft.point, from: null });
     },
     atCrosshair: () => corner(store.view().draft.point),
   };

@@ -21,6 +21,9 @@ export function createHeader({ parts, store, undo, nameOf, t }) {
     parts.reject.setAttribute("aria-pressed", String(Boolean(object?.rejected)));
     parts.none.setAttribute("aria-pressed", String(object?.grade === "none"));
     parts.draw.setAttribute("aria-pressed", String(store.view().mode === "draw"));
+    parts.flag.disabled = parts.comment.disabled = !object;
+    parts.flag.setAttribute("aria-pressed", String(Boolean(object?.flagged)));
+    parts.comment.setAttribute("aria-pressed", String(Boolean(object?.comment)));
     parts.edit.setAttribute("aria-pressed", String(store.view().mode === "edit"));
     parts.modeHint.textContent = ["draw", "edit"].includes(store.view().mode) ? t(`hint_${store.view().mode}`) : "";
     parts.modeHint.hidden = !parts.modeHint.textContent;
@@ -42,14 +45,17 @@ export function createHeader({ parts, store, undo, nameOf, t }) {
     destroy: store.observe(draw),
     light({ state, waiting }) {
       parts.light.dataset.state = state;
+      parts.light.disabled = state !== "signed_out";
       parts.lightText.textContent = t(`light_${state}`, { n: waiting });
     },
     scene({ scene }) {
       parts.title.textContent = scene.title || scene.external_id;
       parts.description.textContent = [scene.domain, scene.description].filter(Boolean).join(" · ");
     },
-    done(n) {
+    done(n, { seconds, streak }) {
       parts.done.textContent = n ? t("scenes_done", { n }) : "";
+      const pace = seconds === null ? "" : t("pace", { n: seconds.toFixed(1) });
+      parts.pace.textContent = [pace, streak > 1 && t("streak", { n: streak })].filter(Boolean).join(" · ");
     },
   };
 }

@@ -3,12 +3,13 @@
 const TAP_MS = 250;
 
 function isTyping(target) {
-  const field = target.matches?.("input, textarea, select") && !/^(?:checkbox|radio|button)$/.test(target.type);
+  const field = target.matches?.("input, textarea, select") && !/^(?:checkbox|radio|button|range)$/.test(target.type);
   return target.isContentEditable || field;
 }
 
-/** A focused button or link answers to Enter and Space by itself. */
+/** A focused button or link answers to Enter and Space by itself, a slider to the arrows. */
 function answersItself(target, key) {
+  if (target.type === "range") return /^(?:Arrow|Home$|End$|Page)/.test(key);
   return Boolean(target.closest?.("button, a[href], summary")) && (key === "Enter" || key === " ");
 }
 

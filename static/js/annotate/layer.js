@@ -2,6 +2,7 @@
 
 import { setAttributes, svg } from "../lib/dom.js";
 import { stateOf } from "./decisions.js";
+import { isHidden } from "./sight.js";
 import { createBoxShape, createDraftShape, createHandles } from "./shapes.js";
 
 /** @param {{stage: HTMLElement, store, describe: (object, number, state) => string, pictureOf: (url) => HTMLImageElement}} parts */
@@ -45,9 +46,10 @@ export function createLayer({ stage, store, describe, pictureOf }) {
       if (boxes.children[index] !== shape.node) boxes.insertBefore(shape.node, boxes.children[index] ?? null);
       const state = stateOf(object);
       const selected = object.uuid === view.selected;
-      const hidden = view.hidden === "all" || (view.hidden === "one" && selected);
+      const hidden = view.hidden === "all" || (view.hidden === "one" && selected) || isHidden(view, object);
+      const sure = state === "undecided" && object.score !== null ? `${Math.round(object.score * 100)}%` : "";
       shape.update({
-        object, number: index + 1, state, selected, hidden, scale: view.viewport.scale, size: view.scene,
+        object, number: index + 1, state, selected, hidden, scale: view.viewport.scale, size: view.scene, sure,
         label: describe(object, index + 1, state),
       });
     });

@@ -3,6 +3,7 @@
 import { h, setAttributes, svg } from "../lib/dom.js";
 import { stateOf } from "./decisions.js";
 import { cropViewBox } from "./geometry.js";
+import { inSight } from "./sight.js";
 
 /** A crop without a canvas: the scene's own picture behind a viewBox. */
 export function cropPicture(box, scene, attributes = {}) {
@@ -13,6 +14,8 @@ export function cropPicture(box, scene, attributes = {}) {
 
 function chip(object, number, { scene, selected, nameOf, t }) {
   const state = stateOf(object);
+  const sure = object.score === null ? "" : t("percent", { n: Math.round(object.score * 100) });
+  const marks = [object.flagged && "⚑", object.comment && "…"].filter(Boolean).join(" ");
   const node = h("button", {
     type: "button", class: "chip", "data-object": object.uuid, "data-state": state, "data-testid": `object-${number}`,
     tabindex: -1,
@@ -20,7 +23,8 @@ function chip(object, number, { scene, selected, nameOf, t }) {
   },
   cropPicture(object.box, scene, { class: "chip-crop", preserveAspectRatio: "xMidYMid slice" }),
   h("span", { class: "chip-text" }, h("span", { class: "chip-name", text: `${number} ${nameOf(object.category)}` }),
-    h("span", { class: "chip-state", text: t(`state_${state}`) })),
+    h("span", { class: "chip-state" }, t(`state_${state}`), h("span", { class: "chip-sure", text: sure }))),
+  marks && h("span", { class: "chip-marks", "aria-label": t("marked"), role: "img", text: marks }),
   object.picked && h("img", { class: "chip-product", src: object.picked.image_url, alt: "" }));
   setAttributes(node, { "aria-current": selected ? "true" : null });
   return node;
@@ -31,13 +35,15 @@ export function createList({ root, store, actions, nameOf, t }) {
 
   function draw() {
     const { scene, selected } = store.view();
-    const objects = store.objects();
-    const shown = objects.map((object) => [object.uuid, object.box, object.category, stateOf(object), object.product]);
+    const objects = inSight(store.view(), store.objects());
+    const shown = objects.map((object) =>
+      [object.uuid, object.box, object.category, stateOf(object), object.product, object.flagged, Boolean(object.comment)]);
     const key = JSON.stringify([scene?.id, selected, shown]);
     if (key === drawn) return;
     drawn = key;
-    root.replaceChildren(...(scene ? objects : []).map((object, index) =>
-      chip(object, index + 1, { scene, selected: object.uuid === selected, nameOf, t })));
+    const numbers = new Map(store.objects().map(({ uuid }, index) => [uuid, index + 1]));
+    root.replaceChildren(...(scene ? objects : []).map((object) =>
+      chip(object, numbers.get(object.uuid), { scene, selected: object.uuid === selected, nameOf, t })));
     root.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 

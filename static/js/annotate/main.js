@@ -3,30 +3,40 @@
 import { createHttp, worthRetrying } from "../lib/http.js";
 import { part, readJson } from "../lib/dom.js";
 import { createActions } from "./actions.js";
+import { createActivity } from "./activity.js";
 import { createCamera } from "./camera.js";
 import { createCategoryField } from "./category.js";
 import { createCommands } from "./commands.js";
+import { createComment } from "./comment.js";
 import { createCompare } from "./compare.js";
+import { createConflict } from "./conflict.js";
+import { restore, stateOf } from "./decisions.js";
+import { openDisk } from "./disk.js";
 import { createEditor } from "./editor.js";
 import { createDrawing } from "./gestures.js";
 import { createHeader } from "./header.js";
+import { createHistory } from "./history.js";
 import { createKeyboard } from "./keyboard.js";
-import { createKeymap } from "./keymap.js";
+import { createOwnKeys } from "./keys.js";
 import { createLayer } from "./layer.js";
 import { createList } from "./list.js";
 import { createNotices } from "./notice.js";
+import { createPace } from "./pace.js";
 import { createPictures } from "./pictures.js";
 import { createRetrieval } from "./retrieval.js";
 import { createSave } from "./save.js";
 import { createSearchField } from "./search.js";
 import { createSession } from "./session.js";
-import { createSheet, labelKeys, loadOwnKeys } from "./sheet.js";
+import { createSheet, labelKeys } from "./sheet.js";
+import { createSightBar } from "./sightbar.js";
+import { createSignIn } from "./signin.js";
 import { createSkipMenu } from "./skip.js";
 import { createStore } from "./store.js";
 import { createStrip } from "./strip.js";
 import { createSubmission } from "./submission.js";
 import { readTexts } from "./texts.js";
 import { createUndo } from "./undo.js";
+import { openVault } from "./vault.js";
 
 const BEAT_MS = 30000;
 const config = readJson("annotate-config");
@@ -44,13 +54,21 @@ const http = createHttp({
   fetch: window.fetch.bind(window), cookies: () => document.cookie, sendBeacon: navigator.sendBeacon.bind(navigator),
 });
 
-let keymap = createKeymap(loadOwnKeys(localStorage));
 const store = createStore({
-  view: { mode: "idle", selected: null, highlights: {}, results: null, scene: null, viewport: null },
+  view: {
+    mode: "idle", selected: null, highlights: {}, results: null, filter: null, scene: null, viewport: null, threshold: 0,
+    order: "given",
+  },
 });
 const undo = createUndo(store);
 const notices = createNotices({ status: part("status"), notices: part("notices"), clock });
 const say = (key, values) => notices.say(t(key, values));
+
+// What a person has not sent yet is theirs, also on a computer that several use.
+const shelf = `looktag-${page.dataset.user}`;
+const storage = await openVault(await openDisk(shelf, () => say("storage_poor")), {
+  channel: new BroadcastChannel(shelf), onTrouble: () => problem("storage", t("storage_full")),
+});
 
 const submitButton = part("submit");
 const actions = createActions(store, {
@@ -62,46 +80,115 @@ const actions = createActions(store, {
 });
 
 const save = createSave({
-  http, urls: config.urls, storage: localStorage, clock,
+  http, urls: config.urls, storage, clock,
   on: {
-    light: (light) => header.light(light),
-    sent: () => session.refill(),
-    conflict(theirs) {
-      notices.ask({ id: "conflict", text: t("conflict"), choices: [
-        { label: t("take_theirs"), act: () => session.takeTheirs(theirs) },
-        { label: t("keep_mine"), act: () => session.keepOurs(theirs) },
-      ] });
+    light(light) {
+      header.light(light);
+      signIn.watch(light.state === "signed_out");
     },
+    sent: () => session.refill(),
+    conflict: draftConflict,
     draftRefused: (error) => problem("draft", t("draft_refused", { reason: error.message })),
     refused(entry, error) {
-      problem("refused", t("submit_refused", { reason: error.message }));
+      const theirs = error.body?.submission ? error.body : null;
+      const sent = history.at(history.indexOf(entry.assignment));
       session.refused(entry);
+      if (theirs && sent && entry.kind === "submit") submitConflict(entry, sent, theirs);
+      else problem("refused", t("submit_refused", { reason: error.message }));
     },
   },
 });
 
 const problem = (id, text) => notices.ask({ id, text, level: "error", choices: [{ label: t("dismiss"), act: () => {} }] });
 function tellError(error) {
-  if (error.signedOut) problem("error", t("signed_out"));
+  if (error.signedOut) signIn.watch(true);
   else if (worthRetrying(error)) say("network_trouble");
   else problem("error", error.message);
+}
+
+const openDialog = () => actions.setMode("dialog");
+const closeDialog = () => {
+  actions.setMode(store.view().scene ? "browse" : "idle");
+  focusStage();
+};
+const signIn = createSignIn({
+  dialog: part("sign-in"), opened: openDialog, closed: closeDialog, t,
+  send: (username, password) => save.signIn(page.dataset.login, username, password),
+  welcome() {
+    say("signed_in");
+    session.refill();
+  },
+});
+const conflict = createConflict({ dialog: part("conflict"), opened: openDialog, closed: closeDialog, t });
+
+/** Another tab or computer saved this scene meanwhile. */
+function draftConflict(theirs) {
+  const shown = (objects) => objects.map((object) => ({ box: object.box, state: stateOf(object) }));
+  conflict.ask({
+    scene: store.view().scene, reason: t("conflict"),
+    versions: [
+      { name: "mine", label: t("keep_mine"), boxes: shown(store.objects()), take: () => session.keepOurs(theirs) },
+      {
+        name: "theirs", label: t("take_theirs"), boxes: shown(restore(session.current(), theirs.state, newUuid)),
+        take: () => session.takeTheirs(theirs),
+      },
+    ],
+  });
+}
+
+/** The scene was sent from elsewhere before. */
+function submitConflict(entry, { assignment, draft }, theirs) {
+  const shown = (decisions) => decisions.map(({ box, verdict }) => ({ box, state: verdict }));
+  const decisions = entry.body.decisions.map((decision) => ({ ...decision, uuid: newUuid() }));
+  const again = { ...entry.body, decisions, amends: theirs.submission };
+  conflict.ask({
+    scene: assignment.scene, reason: t("sent_elsewhere"),
+    versions: [
+      {
+        name: "mine", label: t("send_mine"), boxes: shown(entry.body.decisions),
+        take() {
+          const uuid = newUuid();
+          history.keep({ assignment, draft, uuid, kind: "submit", at: clock.now() });
+          save.submit(assignment, uuid, again);
+        },
+      },
+      { name: "theirs", label: t("keep_theirs"), boxes: shown(theirs.decisions), take: () => {} },
+    ],
+  });
 }
 
 const pictures = createPictures({
   onBroken: (url) => store.view().scene?.image_url === url && say("picture_broken"),
 });
 
+const activity = createActivity({ store, clock });
+const history = createHistory({ storage, campaign: config.campaign.id });
+const pace = createPace({ storage, clock });
+const tellPace = () => header.done(session.done(), pace.figures());
+let closeAmending = () => {};
 const session = createSession({
-  store, save, clock, newUuid, preload: pictures.preload,
+  store, save, clock, newUuid, preload: pictures.preload, activity, history,
   on: {
-    scene(assignment) {
+    scene(assignment, { amending }) {
       page.dataset.state = "scene";
+      page.dataset.amending = amending;
+      closeAmending();
+      if (amending) {
+        closeAmending = notices.ask({
+          id: "amending", text: t("amending"), choices: [{ label: t("back_to_work"), act: session.toWork }],
+        });
+      }
       header.scene(assignment);
-      header.done(session.done());
+      tellPace();
       focusStage();
     },
+    sent({ seconds, objects }) {
+      pace.sent(seconds, objects);
+      tellPace();
+    },
     empty({ waiting }) {
-      header.done(session.done());
+      closeAmending();
+      tellPace();
       page.dataset.state = waiting ? "waiting" : "done";
     },
     error: tellError,
@@ -122,11 +209,22 @@ const drawing = createDrawing({
 });
 const search = createSearchField({
   input: part("search-input"), store, actions, clock, onError: tellError,
-  ask: (q, signal) => save.search({ q, vertical: config.vertical, category: store.selected()?.category ?? "" }, signal),
+  fields: { root: part("filter"), brand: part("filter-brand"), least: part("filter-least"), most: part("filter-most") },
+  search: (q, filter, signal) =>
+    save.search({ q, filter, vertical: config.vertical, category: store.selected()?.category ?? "" }, signal),
+  rank(filter, signal) {
+    const { box, category: slug } = store.selected();
+    return save.retrieve(session.current(), { box, category: slug, filter }, signal);
+  },
 });
 createRetrieval({
   store, clock, ask: (wanted, signal) => save.retrieve(session.current(), wanted, signal),
   onError: (error) => say(worthRetrying(error) ? "network_trouble" : "looking_failed"),
+});
+const comment = createComment({ row: part("comment-row"), input: part("comment-input"), store, actions });
+const sightbar = createSightBar({
+  slider: part("threshold"), value: part("threshold-value"), order: part("order"), hidden: part("hidden"),
+  reject: part("reject-hidden"), store, actions, t,
 });
 
 const camera = createCamera({ stage, store });
@@ -141,42 +239,36 @@ function focusStage() {
   else stage.focus({ preventScroll: true });
 }
 
-function leave() {
-  const { mode } = store.view();
+/** Back to the scene; `keep` leaves what was searched for and filtered in the strip. */
+function leave({ keep = false } = {}) {
+  const { mode, results, query, filter } = store.view();
   if (mode === "sheet") sheet.close();
-  if (mode === "search") search.clear();
-  if (store.view().scene) store.apply({ view: { mode: "browse", draft: null, results: null, query: "" } });
+  if (!keep && (mode === "search" || mode === "filter")) search.clear();
+  const kept = keep ? { results, query, filter } : { results: null, query: "", filter: null };
+  if (store.view().scene) store.apply({ view: { mode: "browse", draft: null, ...kept } });
   focusStage();
 }
 
-const sheet = createSheet({
-  dialog: part("sheet"), storage: localStorage, keymap: () => keymap, t,
-  change(next) {
-    keymap = next;
-    labelKeys(page, keymap);
-  },
-});
+const own = createOwnKeys({ storage, given: config.keys ?? null, put: save.putKeys, clock });
+const sheet = createSheet({ dialog: part("sheet"), own, t, change: (next) => labelKeys(page, next) });
 const openSheet = () => {
   sheet.open();
   actions.setMode("sheet");
 };
-part("sheet").addEventListener("close", () => {
-  actions.setMode(store.view().scene ? "browse" : "idle");
-  focusStage();
-});
+part("sheet").addEventListener("close", closeDialog);
 
 const submission = createSubmission({ store, actions, session, say, nameOf: category.nameOf, campaign: config.campaign });
 const skip = createSkipMenu({ menu: part("skip-menu"), button: part("skip"), store, actions, send: session.skip, t });
 const columns = () => getComputedStyle(part("strip")).gridTemplateColumns.split(" ").length;
-const commands = createCommands({
-  store, actions, undo, camera, drawing, category, search, sheet: { open: openSheet }, skip, submit: submission.send,
-  leave, stage, columns, say, clock,
-});
 const keyboard = createKeyboard({
-  keymap: () => keymap, mode: () => store.view().mode, clock,
+  keymap: sheet.keymap, mode: () => store.view().mode, clock,
   run: (match, phase) => (phase === "up" && !match.hold ? undefined : commands[match.id](match, phase)),
 });
-createEditor({ stage, store, actions, drawing, holdsSpace: keyboard.holdsSpace, panned: keyboard.panned });
+const editor = createEditor({ stage, store, actions, drawing, holdsSpace: keyboard.holdsSpace, panned: keyboard.panned });
+const commands = createCommands({
+  store, actions, undo, session, camera, drawing, category, search, comment, sightbar, editor, skip, leave, stage, columns,
+  say, clock, sheet: { open: openSheet }, submit: submission.send, signIn: signIn.open,
+});
 
 const header = createHeader({
   store, undo, nameOf: category.nameOf, t,
@@ -184,8 +276,8 @@ const header = createHeader({
     progress: part("progress"), progressText: part("progress-text"), light: part("save-light"), lightText: part("light-text"),
     undo: part("undo"), redo: part("redo"), submit: submitButton, skip: part("skip"), reject: part("reject"),
     remove: part("remove"), none: part("none"), draw: part("draw"), edit: part("edit"), modeHint: part("mode-hint"),
-    heading: part("heading"), state: part("state"), score: part("score"), title: part("title"),
-    description: part("description"), done: part("scenes-done"),
+    heading: part("heading"), state: part("state"), score: part("score"), title: part("title"), flag: part("flag"),
+    comment: part("comment"), description: part("description"), done: part("scenes-done"), pace: part("pace"),
   },
 });
 createStrip({
@@ -199,8 +291,8 @@ page.addEventListener("click", (event) => {
   const command = event.target.closest("[data-command]")?.dataset.command;
   if (command) commands[command]({ chord: "", target: event.target }, "down");
   // After a click of the pointer the keys belong to the scene again; `detail` is 0 for a press of Enter.
-  const own = "input, summary, a, [data-command=submit], [data-part=skip-menu], dialog, details";
-  const stays = event.target.closest(own);
+  const theirs = "input:not([type=range]), textarea, summary, a, [data-part=skip-menu], dialog, details";
+  const stays = event.target.closest(theirs) || ["submit", "comment", "filter", "threshold"].includes(command);
   if (event.detail > 0 && !stays && ["browse", "edit", "draw"].includes(store.view().mode)) focusStage();
 });
 
@@ -213,18 +305,25 @@ store.observe((change) => {
   if (busy || (follows && !document.activeElement?.closest("[data-object], dialog"))) focusStage();
 });
 
-labelKeys(page, keymap);
+labelKeys(page, sheet.keymap());
 header.draw();
 header.light(save.light());
+for (const sign of ["pointermove", "pointerdown", "keydown", "wheel"]) {
+  window.addEventListener(sign, activity.touch, { passive: true, capture: true });
+}
 window.setInterval(() => session.beat(), BEAT_MS);
 window.addEventListener("online", () => save.flush());
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) {
-    session.pause();
+    activity.pause();
     save.flush();
-  } else session.resume();
+  } else activity.resume();
 });
-window.addEventListener("pagehide", () => session.release());
+window.addEventListener("pagehide", () => {
+  storage.leave();
+  session.release();
+});
+window.addEventListener("beforeunload", (event) => storage.failing() && event.preventDefault());
 window.addEventListener("pageshow", (event) => event.persisted && session.refill());
 save.outbox.flush();
 session.start();

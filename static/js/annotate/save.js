@@ -1,5 +1,5 @@
 /**
- * The only file that talks to the server: loans, drafts, submissions, heartbeats, retrievals, search.
+ * The only file that talks to the server: loans, drafts, submissions, heartbeats, retrievals, search, keys, sign-in.
  * The light is one word for all of it: {state: "saved"|"saving"|"offline"|"signed_out"|"unsaved", waiting: n}.
  */
 
@@ -11,7 +11,10 @@ const fillIn = (template, id) => template.replace("{id}", encodeURIComponent(id)
 
 const POLL = { first: 250, last: 1000, tries: 60 };
 
-/** @param {{http, urls, storage, clock: {later, cancel, wait}, on?: {light, sent, refused, conflict, draftRefused}}} parts */
+/** What of a filter {brand, price_min, price_max} was said. */
+const said = (filter) => Object.fromEntries(Object.entries(filter ?? {}).filter(([, value]) => value !== "" && value !== null));
+
+/** @param {{http, urls, storage, clock: {now, later, cancel, wait}, on?: {light, sent, refused, conflict, draftRefused}}} parts */
 export function createSave({ http, urls, storage, clock, on = {} }) {
   let told = "";
 
@@ -57,17 +60,24 @@ export function createSave({ http, urls, storage, clock, on = {} }) {
     light, drafts, outbox,
     lend: async (want) => (await http.post(urls.lend, { want })).body.assignments,
     submit: ({ id, token }, uuid, body) => outbox.put({ uuid, kind: "submit", assignment: id, body: { token, ...body } }),
-    skip: ({ id, token }, uuid, reason) => outbox.put({ uuid, kind: "skip", assignment: id, body: { token, reason } }),
+    skip: ({ id, token }, uuid, body) => outbox.put({ uuid, kind: "skip", assignment: id, body: { token, ...body } }),
     heartbeat: ({ id, token }) => http.post(fillIn(urls.heartbeat, id), { token }),
     release: ({ id, token }) => http.beacon(fillIn(urls.release, id), { token }),
     /** New candidates for a box; resolves when the worker has answered. `signal` gives up a question that is stale. */
-    async retrieve({ id, token }, { box, category }, signal) {
-      const { body } = await http.post(fillIn(urls.retrieve, id), { token, box, category }, { signal });
+    async retrieve({ id, token }, { box, category, filter }, signal) {
+      const { body } = await http.post(fillIn(urls.retrieve, id), { token, box, category, ...said(filter) }, { signal });
       return answerOf(body.id, signal);
     },
-    async search({ q, vertical, category }, signal) {
-      const query = new URLSearchParams({ q, vertical, category });
+    async search({ q, vertical, category, filter }, signal) {
+      const query = new URLSearchParams({ q, vertical, category, ...said(filter) });
       return (await http.get(`${urls.search}?${query}`, { signal })).body.results;
+    },
+    putKeys: urls.keys ? (own) => http.put(urls.keys, own) : null,
+    /** Signs the same person in again, and sends what waits. False when name and password do not go together. */
+    async signIn(url, username, password) {
+      const welcome = await http.form(url, { username, password });
+      if (welcome) Promise.all([drafts.flush(), outbox.flush()]);
+      return welcome;
     },
     /** Everything that waits, now: the network is back, or the tab is about to go. */
     flush: () => Promise.all([drafts.flush(), outbox.flush()]),

@@ -1,10 +1,12 @@
 /**
  * Which scene is on the page and which are next. Two are kept ready, data and picture, so that the next one is
- * there before the key is up; what is submitted goes to the outbox and never holds anybody up.
+ * there before the key is up; what is submitted goes to the outbox and never holds anybody up. A scene that was sent
+ * can be opened again: it stands in front of the work under way, and sending it again amends it.
  */
 
 import { worthRetrying } from "../lib/http.js";
 import { decisionOf, draftOf, newestDraft, restore } from "./decisions.js";
+import { inSight } from "./sight.js";
 import { touchesObjects } from "./store.js";
 
 const HELD = 3;
@@ -12,55 +14,62 @@ const RETRY_MS = 5000;
 const IDLE_MS = 15000;
 
 /**
- * @param {{store, save, clock: {now, later, cancel}, newUuid: () => string, preload: (url) => void,
- *   on: {scene: Function, empty: Function, error: Function}}} parts
+ * @param {{store, save, clock: {now, later, cancel}, newUuid: () => string, preload: (url) => void, activity, history,
+ *   on: {scene: (assignment, {amending}) => void, sent: (figures) => void, empty: Function, error: Function}}} parts
  */
-export function createSession({ store, save, clock, newUuid, preload, on }) {
+export function createSession({ store, save, clock, newUuid, preload, activity, history, on }) {
   let current = null;
+  /** The history entry on the page, null while it shows new work; that work waits in `parked` meanwhile. */
+  let past = null;
+  let parked = null;
   let ahead = [];
   const left = new Set();
   let refilling = null;
   let done = 0;
-  let seconds = 0;
-  let since = null;
   let retry = null;
 
-  const elapsed = () => seconds + (since === null ? 0 : (clock.now() - since) / 1000);
-
-  function show(assignment) {
+  function show(assignment, entry = null) {
     current = assignment;
-    const draft = newestDraft(assignment.draft, save.drafts.local(assignment.id));
-    save.drafts.follow(assignment, draft);
-    seconds = draft?.seconds ?? 0;
-    since = clock.now();
-    const objects = restore(assignment, draft, newUuid);
-    open(objects);
-    if (draft && draft !== assignment.draft) save.drafts.save(draft);
-    on.scene(assignment);
+    past = entry;
+    const kept = save.drafts.local(assignment.id);
+    const draft = entry ? kept ?? entry.draft : newestDraft(assignment.draft, kept);
+    save.drafts.follow(assignment, draft, { local: entry !== null });
+    open(restore(assignment, draft, newUuid));
+    activity.start(draft ?? {});
+    if (!entry && draft && draft !== assignment.draft) save.drafts.save(draft);
+    on.scene(assignment, { amending: entry !== null });
   }
 
   function open(objects) {
-    const first = objects.find(({ grade, rejected }) => grade === null && !rejected) ?? objects[0];
+    const seen = inSight({ ...store.view(), selected: null }, objects);
+    const first = seen.find(({ grade, rejected }) => grade === null && !rejected) ?? seen[0];
     store.reset(objects, {
       scene: current.scene, selected: first?.uuid ?? null, mode: "browse", highlights: {}, results: null, query: "",
-      resultHighlight: 0, draft: null, crosshair: null, hidden: null, viewport: null,
+      filter: null, resultHighlight: 0, draft: null, hidden: null, viewport: null,
     });
   }
 
   function advance() {
     current = ahead.shift() ?? null;
     if (current) show(current);
-    else {
-      since = null;
-      store.reset([], { scene: null, selected: null, mode: "idle", results: null, draft: null, viewport: null });
-      on.empty({ waiting: true });
-    }
+    else empty();
     refill();
   }
 
+  function empty() {
+    current = null;
+    past = null;
+    activity.end();
+    store.reset([], { scene: null, selected: null, mode: "idle", results: null, filter: null, draft: null, viewport: null });
+    on.empty({ waiting: true });
+  }
+
+  /** Bursts and coverage checks have pages of their own. */
+  const isScene = ({ kind }) => kind === undefined || kind === "scene";
+
   // `left` as well as the outbox: a loan may be answered from before a submission that has arrived by now.
   const isNew = ({ id }) =>
-    id !== current?.id && !left.has(id) && !ahead.some((held) => held.id === id) && !save.outbox.holds(id);
+    id !== current?.id && id !== parked?.id && !left.has(id) && !ahead.some((held) => held.id === id) && !save.outbox.holds(id);
 
   function lookAgain(ms) {
     clock.cancel(retry);
@@ -69,7 +78,7 @@ export function createSession({ store, save, clock, newUuid, preload, on }) {
 
   async function lendMore() {
     try {
-      const lent = await save.lend(HELD);
+      const lent = (await save.lend(HELD)).filter(isScene);
       const fresh = lent.filter(isNew);
       for (const { scene } of fresh) preload(scene.image_url);
       ahead = [...ahead, ...fresh];
@@ -97,30 +106,68 @@ export function createSession({ store, save, clock, newUuid, preload, on }) {
   });
 
   function saveDraft() {
-    save.drafts.save(draftOf(store.objects(), Math.round(elapsed()), clock.now()));
+    save.drafts.save(draftOf(store.objects(), activity.figures(), clock.now()));
   }
 
-  function leave(send) {
-    const assignment = current;
-    done += 1;
-    left.add(assignment.id);
-    save.drafts.follow(null);
-    send(assignment, newUuid());
-    save.drafts.forget(assignment.id);
-    advance();
+  /** Back to where the work was before somebody looked back. */
+  function comeBack() {
+    const work = parked;
+    parked = null;
+    if (work) show(work);
+    else advance();
   }
+
+  function leave(kind, send) {
+    const assignment = current;
+    const entry = past;
+    const figures = activity.figures();
+    const draft = draftOf(store.objects(), figures, clock.now());
+    const uuid = newUuid();
+    left.add(assignment.id);
+    history.keep({ assignment, draft, uuid, kind, at: clock.now() });
+    save.drafts.follow(null);
+    send(assignment, uuid, figures, entry?.uuid ?? null);
+    save.drafts.forget(assignment.id);
+    if (entry) comeBack();
+    else {
+      done += 1;
+      on.sent({ seconds: figures.seconds, objects: draft.objects.length });
+      advance();
+    }
+  }
+
+  /** Opens the entry of the history at `index`, or goes back to work past its end. */
+  function look(index) {
+    if (index < 0 || (index >= history.size() && !past)) return false;
+    // What was not sent yet goes now, before the draft of another scene is followed.
+    save.drafts.flush();
+    if (!past) parked = current;
+    if (index >= history.size()) comeBack();
+    else show(history.at(index).assignment, history.at(index));
+    return true;
+  }
+
+  const place = () => (past ? history.indexOf(past.assignment.id) : history.size());
 
   return {
     start: refill,
     refill,
     current: () => current,
     done: () => done,
+    amends: () => past !== null,
     submit() {
-      const decisions = store.objects().map(decisionOf);
-      const spent = Math.round(elapsed() * 10) / 10;
-      leave((assignment, uuid) => save.submit(assignment, uuid, { seconds: spent, decisions }));
+      leave("submit", (assignment, uuid, { seconds, spent }, amends) => {
+        // An amendment is a new decision about the same objects, so its parts have names of their own.
+        const decisions = store.objects().map((object) => decisionOf(object, spent[object.uuid]))
+          .map((decision) => (amends ? { ...decision, uuid: newUuid() } : decision));
+        save.submit(assignment, uuid, { seconds, decisions, amends });
+      });
     },
-    skip: (reason) => leave((assignment, uuid) => save.skip(assignment, uuid, reason)),
+    skip: (reason) => leave("skip", (assignment, uuid, _, amends) => save.skip(assignment, uuid, { reason, amends })),
+    /** One scene back in what was sent, false at its beginning; `forward` again and at last back to work. */
+    back: () => look(place() - 1),
+    forward: () => look(place() + 1),
+    toWork: () => past !== null && look(history.size()),
     /** Another tab saved first: its state replaces ours. */
     takeTheirs({ revision, state }) {
       const assignment = current;
@@ -131,22 +178,16 @@ export function createSession({ store, save, clock, newUuid, preload, on }) {
     /** The server refused what we sent: should it lend the scene again, it is shown again. */
     refused({ assignment }) {
       left.delete(assignment);
+      history.drop(assignment);
       return refill();
     },
     keepOurs: ({ revision }) => save.drafts.overrule(revision),
     /** Keeps leases alive; a lease that is gone is the server's word, told once. */
     async beat() {
-      const held = [current, ...ahead].filter(Boolean);
+      const held = [past ? parked : current, ...ahead].filter(Boolean);
       const answers = await Promise.allSettled(held.map((assignment) => save.heartbeat(assignment)));
       const refused = answers.find(({ reason }) => reason && !worthRetrying(reason));
       if (refused) on.error(refused.reason);
-    },
-    pause() {
-      seconds = elapsed();
-      since = null;
-    },
-    resume() {
-      since ??= current ? clock.now() : null;
     },
     /** The page goes away: hand back what nobody has looked at. */
     release() {

@@ -1,9 +1,9 @@
 /** SVG shapes of the overlay. Everything that must keep its size on the screen is scaled back by 1 / zoom. */
 
 import { setAttributes, svg } from "../lib/dom.js";
-import { toPixels } from "./geometry.js";
+import { handlesOf, toPixels } from "./geometry.js";
 
-export const EDGES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"];
+const EDGES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"];
 const MARKS = { undecided: "", confirmed: "✓", adjusted: "✎", added: "+", rejected: "✕" };
 
 function frame(node, px) {
@@ -19,11 +19,11 @@ export function createBoxShape(uuid) {
   const node = svg("g", { class: "box", role: "button", tabindex: 0, "data-uuid": uuid }, halo, line, tag);
   return {
     node,
-    update({ object, number, state, selected, hidden, label, scale, size }) {
+    update({ object, number, state, selected, hidden, label, scale, size, sure }) {
       const px = toPixels(object.box, size);
       frame(halo, px);
       frame(line, px);
-      const face = `${number}${MARKS[state] && ` ${MARKS[state]}`}`;
+      const face = [number, MARKS[state], sure, object.flagged && "⚑", object.comment && "…"].filter(Boolean).join(" ");
       const width = 12 + face.length * 8;
       text.textContent = face;
       setAttributes(text, { x: width / 2 });
@@ -45,16 +45,10 @@ export function createHandles() {
   return {
     node,
     update(box, { scale, size, large }) {
-      const px = toPixels(box, size);
       const half = (large ? 6 : 4.5) / scale;
-      const x = { w: px.left, e: px.right };
-      const y = { n: px.top, s: px.bottom };
-      for (const handle of handles) {
-        const edges = handle.dataset.handle;
-        const centreX = x[edges.at(-1)] ?? (px.left + px.right) / 2;
-        const centreY = y[edges[0]] ?? (px.top + px.bottom) / 2;
-        frame(handle, { left: centreX - half, top: centreY - half, right: centreX + half, bottom: centreY + half });
-      }
+      handlesOf(box, size).forEach(({ x, y }, index) => {
+        frame(handles[index], { left: x - half, top: y - half, right: x + half, bottom: y + half });
+      });
     },
   };
 }

@@ -20,6 +20,21 @@ function repeat({ created, updated, removed }) {
   };
 }
 
+/** A drag that was called off ends where it began: nothing to undo. */
+function comesToNothing(changes) {
+  if (changes.some(({ created, removed }) => created.length || removed.length)) return false;
+  const first = new Map();
+  const last = new Map();
+  for (const { uuid, before, after } of changes.flatMap(({ updated }) => updated)) {
+    for (const [name, value] of Object.entries(before)) {
+      const key = `${uuid} ${name}`;
+      if (!first.has(key)) first.set(key, JSON.stringify(value));
+      last.set(key, JSON.stringify(after[name]));
+    }
+  }
+  return [...first].every(([key, value]) => last.get(key) === value);
+}
+
 export function createUndo(store, { limit = 200 } = {}) {
   let past = [];
   let future = [];
@@ -34,8 +49,10 @@ export function createUndo(store, { limit = 200 } = {}) {
     const empty = !change.created.length && !change.updated.length && !change.removed.length;
     if (replaying || change.origin !== "local" || empty) return;
     const last = past.at(-1);
-    if (change.gesture !== null && last?.gesture === change.gesture) last.changes.push(change);
-    else past = [...past, { gesture: change.gesture, changes: [change] }].slice(-limit);
+    if (change.gesture !== null && last?.gesture === change.gesture) {
+      last.changes.push(change);
+      if (comesToNothing(last.changes)) past = past.slice(0, -1);
+    } else past = [...past, { gesture: change.gesture, changes: [change] }].slice(-limit);
     future = [];
   });
 

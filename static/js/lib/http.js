@@ -11,9 +11,13 @@ export class HttpError extends Error {
     this.body = body;
   }
 
-  /** Signed out or a stale CSRF token: the request is sound and may be sent again after a sign-in. */
+  /**
+   * Signed out or a stale CSRF token: the request is sound and may be sent again after a sign-in. Any other 403 is
+   * meant: this person may not do this.
+   */
   get signedOut() {
-    return this.status === 401 || this.status === 403;
+    if (this.status === 403) return this.code !== "permission_denied" || /csrf/i.test(this.message);
+    return this.status === 401;
   }
 
   get transient() {
@@ -52,7 +56,7 @@ async function parsed(response) {
 
 /**
  * @param {{fetch: typeof fetch, cookies: () => string, timeoutMs?: number, sendBeacon?: Function}} parts
- * @returns {{get, post, put, beacon}} each of the first three resolves to {status, body}
+ * @returns {{get, post, put, form, beacon}} each of the first three resolves to {status, body}
  */
 export function createHttp({ fetch, cookies, timeoutMs = 15000, sendBeacon }) {
   async function send(method, url, data, { signal } = {}) {
@@ -78,10 +82,31 @@ export function createHttp({ fetch, cookies, timeoutMs = 15000, sendBeacon }) {
     return { status: response.status, body: answer };
   }
 
+  /**
+   * Posts the form of a page, as a browser without scripts would. True when the answer leads on to another page, which
+   * is how Django says yes; false when it shows the form again.
+   */
+  async function form(url, fields) {
+    const ask = (options) => fetch(url, { credentials: "same-origin", signal: AbortSignal.timeout(timeoutMs), ...options });
+    try {
+      // The page of the form sets the cookie that its token goes by.
+      if (!csrfToken(cookies())) await ask({ method: "GET" });
+      const body = new URLSearchParams({ csrfmiddlewaretoken: csrfToken(cookies()), ...fields });
+      const answer = await ask({ method: "POST", body, redirect: "manual" });
+      if (answer.type === "opaqueredirect") return true;
+      if (answer.ok) return false;
+      throw new HttpError(answer.status, null);
+    } catch (error) {
+      if (error instanceof HttpError) throw error;
+      throw new NetworkError(`No answer from ${url}.`, { cause: error });
+    }
+  }
+
   return {
     get: (url, options) => send("GET", url, undefined, options),
     post: (url, data, options) => send("POST", url, data, options),
     put: (url, data, options) => send("PUT", url, data, options),
+    form,
     /** Fire and forget while the page goes away. Beacons carry no headers, so the CSRF token rides in the form. */
     beacon(url, fields) {
       const form = new FormData();

@@ -7,14 +7,14 @@ from datetime import timedelta
 from django.utils import timezone
 
 from labeling.annotation.models import Assignment, Campaign
-from labeling.annotation.services import assignment_lend, leases_sweep
+from labeling.annotation.services import leases_sweep
 from labeling.inference.models import Scan
-from tests.labeling.deciding import add_scenes, lend_one
+from tests.labeling.deciding import add_scenes, lend_one, lent_ids
 from tests.world import World
 
 
 def test_it_works(world: World) -> None:
-    assert assignment_lend(annotator=world.ann, campaign=world.campaign) == [world.assignment.pk]
+    assert lent_ids(world.ann, world) == [world.assignment.pk]
     seat = Assignment.objects.get()
     assert (seat.annotator, seat.state, seat.scan) == (world.ann, "waiting", Scan.objects.get())
     assert seat.token and seat.leased_until and seat.leased_until > timezone.now()
@@ -24,7 +24,7 @@ def test_a_held_seat_comes_first_and_keeps_its_token(world: World) -> None:
     mine = lend_one(world.ann, world)
     add_scenes(world, 3)
     Assignment.objects.exclude(pk=mine.pk).update(priority=9)
-    again = assignment_lend(annotator=world.ann, campaign=world.campaign, want=3)
+    again = lent_ids(world.ann, world, want=3)
     assert again[0] == mine.pk
     assert len(again) == 3
     assert Assignment.objects.get(pk=mine.pk).token == mine.token
@@ -34,7 +34,7 @@ def test_the_most_urgent_first_then_the_oldest(world: World) -> None:
     add_scenes(world, 3)
     seats = list(Assignment.objects.order_by("pk"))
     Assignment.objects.filter(pk=seats[2].pk).update(priority=5)
-    assert assignment_lend(annotator=world.ann, campaign=world.campaign, want=3) == [
+    assert lent_ids(world.ann, world, want=3) == [
         seats[2].pk,
         seats[0].pk,
         seats[1].pk,
@@ -43,7 +43,7 @@ def test_the_most_urgent_first_then_the_oldest(world: World) -> None:
 
 def test_nobody_else_gets_a_held_seat(world: World) -> None:
     lend_one(world.ann, world)
-    assert assignment_lend(annotator=world.arif, campaign=world.campaign) == []
+    assert lent_ids(world.arif, world) == []
 
 
 def test_an_expired_lease_frees_the_seat(world: World) -> None:
@@ -57,14 +57,14 @@ def test_an_expired_lease_frees_the_seat(world: World) -> None:
 
 def test_one_seat_a_scene_for_each_person(world: World) -> None:
     Assignment.objects.create(campaign=world.campaign, scene=world.scene, slot=1)
-    assert len(assignment_lend(annotator=world.ann, campaign=world.campaign)) == 1
-    assert len(assignment_lend(annotator=world.ann, campaign=world.campaign)) == 1
-    assert len(assignment_lend(annotator=world.arif, campaign=world.campaign)) == 1
+    assert len(lent_ids(world.ann, world)) == 1
+    assert len(lent_ids(world.ann, world)) == 1
+    assert len(lent_ids(world.arif, world)) == 1
 
 
 def test_a_scene_that_is_not_scanned_is_not_lent(world: World) -> None:
     Assignment.objects.create(campaign=world.campaign, scene=world.other_scene, priority=9)
-    assert assignment_lend(annotator=world.ann, campaign=world.campaign) == [world.assignment.pk]
+    assert lent_ids(world.ann, world) == [world.assignment.pk]
 
 
 def test_without_live_models_a_scene_is_lent_as_it_is(world: World) -> None:
@@ -76,7 +76,7 @@ def test_without_live_models_a_scene_is_lent_as_it_is(world: World) -> None:
 
 def test_a_paused_campaign_lends_nothing_new(world: World) -> None:
     Campaign.objects.update(state=Campaign.State.PAUSED)
-    assert assignment_lend(annotator=world.ann, campaign=world.campaign) == []
+    assert lent_ids(world.ann, world) == []
 
 
 def test_the_second_person_sees_the_scan_the_first_saw(world: World) -> None:
@@ -90,11 +90,11 @@ def test_the_second_person_sees_the_scan_the_first_saw(world: World) -> None:
 
 def test_the_sweep_frees_seats_but_keeps_drafts(world: World) -> None:
     add_scenes(world, 1)
-    first, second = assignment_lend(annotator=world.ann, campaign=world.campaign)
+    first, second = lent_ids(world.ann, world)
     Assignment.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
     Assignment.objects.filter(pk=second).update(draft={"half": "done"})
     assert leases_sweep() == 1
     assert leases_sweep() == 0
     assert Assignment.objects.get(pk=first).annotator is None
-    assert assignment_lend(annotator=world.ann, campaign=world.campaign, want=3) == [second, first]
+    assert lent_ids(world.ann, world, want=3) == [second, first]
     assert Assignment.objects.get(pk=second).draft == {"half": "done"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import uuid
 
 from labeling.annotation.models import Assignment, SkipReason
-from labeling.annotation.services import assignment_lend, assignment_skip
-from tests.labeling.deciding import lend_one
+from labeling.annotation.services import assignment_skip
+from tests.labeling.deciding import lend_one, lent_ids
 from tests.world import World
 
 
@@ -34,7 +34,7 @@ def test_someone_else_sees_the_scene(world: World) -> None:
         token=seat.token,
         reason=SkipReason.NOT_MY_CATEGORY,
     )
-    assert assignment_lend(annotator=world.ann, campaign=world.campaign) == []
+    assert lent_ids(world.ann, world) == []
     theirs = lend_one(world.arif, world)
     assert (theirs.scene, theirs.slot) == (world.scene, 1)
 
@@ -44,5 +44,5 @@ def test_a_bad_scene_is_not_shown_again(world: World) -> None:
     assignment_skip(
         annotator=world.ann, assignment_id=seat.pk, uuid=uuid.uuid4(), token=seat.token, reason=SkipReason.BAD_IMAGE
     )
-    assert assignment_lend(annotator=world.arif, campaign=world.campaign) == []
+    assert lent_ids(world.arif, world) == []
     assert Assignment.objects.count() == 1

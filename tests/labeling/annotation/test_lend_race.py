@@ -10,8 +10,7 @@ from django.db import connection
 
 from labeling.accounts.models import Role, User
 from labeling.annotation.models import Assignment
-from labeling.annotation.services import assignment_lend
-from tests.labeling.deciding import add_scenes
+from tests.labeling.deciding import add_scenes, lent_ids
 from tests.world import World
 
 CLIENTS = 50
@@ -36,7 +35,7 @@ def test_it_works(world: World, overlap: int) -> None:
             mine: set[int] = set()
             # With overlap a scene whose first seat is being lent this instant is passed over, so ask as a page does: again.
             for _ in range(20):
-                mine.update(assignment_lend(annotator=person, campaign=world.campaign, want=overlap))
+                mine.update(lent_ids(person, world, want=overlap))
                 if len(mine) == overlap:
                     break
             got.extend((person.pk, seat) for seat in mine)
@@ -66,7 +65,7 @@ def test_two_tabs_of_one_person_share(world: World) -> None:
 
     def tab() -> None:
         together.wait()
-        got.append(tuple(sorted(assignment_lend(annotator=world.ann, campaign=world.campaign, want=3))))
+        got.append(tuple(sorted(lent_ids(world.ann, world, want=3))))
         connection.close()
 
     threads = [threading.Thread(target=tab) for _ in range(8)]

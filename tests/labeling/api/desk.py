@@ -8,6 +8,7 @@ from typing import Any
 from django.test import Client
 
 from labeling.accounts.models import User
+from labeling.datasets.tasks import settle_waiting
 from tests.labeling.deciding import all_confirmed, as_json
 from tests.world import World
 
@@ -20,9 +21,11 @@ def signed_in(user: User) -> Client:
 
 
 def call(client: Client, path: str, body: object = None, *, put: bool = False) -> Any:
-    """A JSON request as the page makes it."""
+    """A JSON request as the page makes it; a worker then does at once what it is nudged to do."""
     send = client.put if put else client.post
-    return send(path, body if body is not None else {}, content_type="application/json")
+    response = send(path, body if body is not None else {}, content_type="application/json")
+    settle_waiting()
+    return response
 
 
 def lend(client: Client, world: World, want: int = 3) -> list[dict[str, Any]]:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+import pytest
+
+from labeling.catalog.models import Brand
+from labeling.inference.findings import Wishes
 from labeling.inference.models import Retrieval
 from labeling.inference.services import retrieval_fail, retrieval_record
 from models_ml.types import Box, Match
@@ -44,6 +50,29 @@ def test_it_works(world: World) -> None:
 
 def test_without_a_category_the_whole_vertical_is_searched(world: World) -> None:
     assert Retrieval.objects.get(pk=ask(world, category=None)).category is None
+
+
+def test_brand_and_price_may_be_wished_for(world: World) -> None:
+    Brand.objects.create(name="brambles")
+    ask(world, brand=" bra", price_min=10, price_max="250.50")
+    wishes = Wishes.of(Retrieval.objects.get().wishes)
+    assert (wishes.min_price, wishes.max_price) == (Decimal("10"), Decimal("250.5"))
+    assert wishes.brands == frozenset(Brand.objects.values_list("pk", flat=True))
+
+
+def test_a_brand_nobody_has_leaves_nothing(world: World) -> None:
+    ask(world, brand="zzz", price_min=None)
+    assert Wishes.of(Retrieval.objects.get().wishes) == Wishes(brands=frozenset())
+
+
+@pytest.mark.parametrize("price", ["cheap", -1, "NaN", 1e20])
+def test_a_price_that_is_none_is_refused(world: World, price: object) -> None:
+    client = signed_in(world.ann)
+    (lent,) = lend(client, world)
+    body = {"token": lent["token"], "box": BOX, "category": "lamp", "price_max": price}
+    response = call(client, f"/api/assignments/{lent['id']}/retrievals/", body)
+    assert response.status_code == 400
+    assert "price_max" in response.json()["error"]["fields"]
 
 
 def test_a_failure_is_told(world: World) -> None:

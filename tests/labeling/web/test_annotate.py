@@ -30,8 +30,11 @@ def test_it_works(world: World) -> None:
         "id": world.campaign.pk,
         "name": "First looks",
         "instructions": "",
+        "pictures": [],
+        "kinds": ["scene"],
         "bulk_confirm": True,
     }
+    assert config["keys"] is None
     assert config["vertical"] == "home"
     assert config["categories"] == [{"slug": "lamp", "name": "Lamp"}, {"slug": "sofa", "name": "Sofa"}]
     assert config["urls"] == {
@@ -44,6 +47,10 @@ def test_it_works(world: World) -> None:
         "retrieve": "/api/assignments/{id}/retrievals/",
         "retrieval": "/api/retrievals/{id}/",
         "search": "/api/products/search/",
+        "reopen": "/api/assignments/{id}/reopen/",
+        "history": "/api/assignments/",
+        "keys": "/api/me/keys/",
+        "pace": "/api/me/pace/",
     }
 
 

@@ -1,0 +1,87 @@
+"""Labeling jobs, as a curator sets them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from labeling.catalog.models import Category, Vertical
+from labeling.common.models import ImageFields, TimeStamped
+
+
+class Kind(models.TextChoices):
+    """What one assignment holds: a whole scene, many objects of one category, or the question of what is missing."""
+
+    SCENE = "scene", _("whole scenes")
+    MATCH_BURST = "match_burst", _("bursts of matches")
+    BOX_BURST = "box_burst", _("bursts of boxes")
+    COVERAGE = "coverage", _("coverage checks")
+
+
+class PriorityRule(models.TextChoices):
+    """Which work is lent first. Workers write the priorities; a click only reads them."""
+
+    ARRIVAL = "arrival", _("first come, first lent")
+    UNSURE = "unsure", _("the least sure first")
+    SURE = "sure", _("the surest first")
+
+
+def scenes_only() -> list[str]:
+    """The kinds of a campaign that says nothing else."""
+    return [Kind.SCENE.value]
+
+
+class Campaign(TimeStamped):
+    """One labeling job: ``overlap`` people judge each object; ``bulk_confirm`` allows confirming all that is left at once.
+
+    With both whole scenes and bursts among ``kinds``, a scene goes in bursts where each of its proposals has a match of
+    at least ``burst_floor``, a cosine; the others are judged as a whole. No ``categories`` means all of them.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        PAUSED = "paused", _("paused")
+        CLOSED = "closed", _("closed")
+
+    vertical = models.ForeignKey(Vertical, on_delete=models.CASCADE, related_name="campaigns")
+    name = models.CharField(max_length=200)
+    instructions = models.TextField(blank=True)
+    kinds = ArrayField(models.CharField(max_length=11, choices=Kind.choices), default=scenes_only)
+    categories = models.ManyToManyField(Category, blank=True, related_name="campaigns")
+    priority_rule = models.CharField(max_length=7, choices=PriorityRule.choices, default=PriorityRule.ARRIVAL)
+    burst_size = models.PositiveSmallIntegerField(default=24)
+    burst_floor = models.FloatField(default=0.5)
+    overlap = models.PositiveSmallIntegerField(default=1)
+    bulk_confirm = models.BooleanField(default=True)
+    admit_pairs = models.BooleanField(default=True)
+    blind_audit = models.BooleanField(default=False)
+    state = models.CharField(max_length=6, choices=State.choices, default=State.OPEN)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["vertical", "name"], name="annotation_campaign_name"),
+            models.CheckConstraint(condition=Q(overlap__gte=1), name="annotation_campaign_overlap"),
+            models.CheckConstraint(condition=Q(burst_size__gte=1), name="annotation_campaign_burst_size"),
+            models.CheckConstraint(condition=Q(kinds__len__gte=1), name="annotation_campaign_kinds"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CampaignPicture(ImageFields):
+    """A picture of the instructions, with what it shows."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="pictures")
+    position = models.PositiveSmallIntegerField()
+    caption = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ("position",)
+        constraints = (models.UniqueConstraint(fields=["campaign", "position"], name="annotation_picture_position"),)

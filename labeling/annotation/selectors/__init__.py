@@ -1,0 +1,30 @@
+"""Reading what is to be labeled, what is lent, and what was said, by subject."""
+
+from labeling.annotation.selectors.campaigns import campaign_get, campaigns_listed, campaigns_open, campaigns_to_tend
+from labeling.annotation.selectors.history import Pace, assignments_finished, pace_of, remarks_page
+from labeling.annotation.selectors.seats import (
+    assignment_decided,
+    assignment_of,
+    assignments_unsettled,
+    scene_of_item,
+    scenes_of,
+)
+from labeling.annotation.selectors.showing import assignments_shown, decisions_of
+
+__all__ = [
+    "Pace",
+    "assignment_decided",
+    "assignment_of",
+    "assignments_finished",
+    "assignments_shown",
+    "assignments_unsettled",
+    "campaign_get",
+    "campaigns_listed",
+    "campaigns_open",
+    "campaigns_to_tend",
+    "decisions_of",
+    "pace_of",
+    "remarks_page",
+    "scene_of_item",
+    "scenes_of",
+]

@@ -1,0 +1,140 @@
+"""Bursts: which objects are judged together, and what becomes of them once their box is settled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from labeling.accounts.models import User
+from labeling.annotation.consensus import Vote, outcome
+from labeling.annotation.models import Annotation, Assignment, Burst, BurstItem, Campaign, Kind, Verdict
+from labeling.catalog.models import Category
+from labeling.inference.models import Proposal, Retrieval
+from labeling.inference.services import retrieval_queue
+from models_ml.types import Box
+
+COMPOSED_AT_ONCE = 20_000
+
+
+def items_add(*, campaign: Campaign, proposals: Iterable[Proposal]) -> None:
+    """Ask about these objects in bursts: first for the box where the campaign has box bursts, else for the match."""
+    kind = Kind.BOX_BURST if Kind.BOX_BURST in campaign.kinds else Kind.MATCH_BURST
+    items = [
+        BurstItem(
+            campaign=campaign,
+            kind=kind,
+            scene_id=proposal.scene_id,
+            proposal_id=proposal.pk,
+            category_id=proposal.category_id,
+        )
+        for proposal in proposals
+    ]
+    BurstItem.objects.bulk_create(items, ignore_conflicts=True, batch_size=5000)
+
+
+@transaction.atomic
+def bursts_compose(*, campaign: Campaign) -> int:
+    """Put the objects that wait into bursts of one category, with their seats; returns how many bursts are new.
+
+    An object whose category people changed waits until its new candidates are there, or were given up.
+    """
+    ready = Q(retrieval=None) | ~Q(retrieval__state=Retrieval.State.WAITING)
+    loose = BurstItem.objects.filter(ready, campaign=campaign, burst=None).order_by("kind", "category", "pk")
+    items = list(loose.select_for_update(of=("self",), skip_locked=True)[:COMPOSED_AT_ONCE])
+    portions = [
+        portion
+        for _, alike in groupby(items, key=lambda item: (item.kind, item.category_id))
+        for portion in _portions(list(alike), campaign.burst_size)
+    ]
+    bursts = Burst.objects.bulk_create(
+        [Burst(campaign=campaign, kind=portion[0].kind, category_id=portion[0].category_id) for portion in portions]
+    )
+    for burst, portion in zip(bursts, portions, strict=True):
+        for position, item in enumerate(portion):
+            item.burst, item.position = burst, position
+    BurstItem.objects.bulk_update(items, ["burst", "position"], batch_size=1000)
+    Assignment.objects.bulk_create(
+        [
+            Assignment(campaign=campaign, kind=burst.kind, burst=burst, slot=slot)
+            for burst in bursts
+            for slot in range(campaign.overlap)
+        ],
+        batch_size=5000,
+    )
+    return len(bursts)
+
+
+@transaction.atomic
+def burst_promote(*, burst: Burst) -> list[Retrieval]:
+    """Once nobody looks at a box burst any more, ask for the match of what people agree is an object.
+
+    Returns the retrievals to enqueue: those of objects whose box or category people changed. Objects on which they are
+    tied are left to the tie of their scene. Again it changes nothing.
+    """
+    burst = Burst.objects.select_for_update(no_key=True).get(pk=burst.pk)
+    campaign = burst.campaign
+    waiting = burst.assignments.filter(state=Assignment.State.WAITING).exists()
+    if burst.kind != Kind.BOX_BURST or Kind.MATCH_BURST not in campaign.kinds or waiting:
+        return []
+    known = BurstItem.objects.filter(campaign=campaign, kind=Kind.MATCH_BURST, proposal__burst_items__burst=burst)
+    done = set(known.values_list("proposal", flat=True))
+    asked = []
+    for item in burst.items.select_related("proposal", "scene").order_by("position"):
+        said = _said(burst, item)
+        came_to = outcome([_vote(each) for each in said]) if said and item.proposal_id not in done else None
+        # Somebody who re-categorised may have picked the product as well: then nothing is left to ask.
+        if came_to is None or not came_to.accepted or came_to.grade:
+            continue
+        retrieval = None
+        if came_to.category != item.proposal.category_id or _moved(came_to.box, item.proposal.box):
+            retrieval = _ask(item, came_to.box, came_to.category, said[0].annotator)
+            asked.append(retrieval)
+        BurstItem.objects.create(
+            campaign=campaign,
+            kind=Kind.MATCH_BURST,
+            scene=item.scene,
+            proposal=item.proposal,
+            category_id=came_to.category,
+            retrieval=retrieval,
+        )
+    return asked
+
+
+def _portions(items: list[BurstItem], size: int) -> list[list[BurstItem]]:
+    return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+def _said(burst: Burst, item: BurstItem) -> list[Annotation]:
+    """What counts of what was said of an object in its box burst."""
+    said = Annotation.objects.filter(
+        assignment__burst=burst,
+        assignment__state=Assignment.State.SUBMITTED,
+        version=F("assignment__version"),
+        proposal=item.proposal_id,
+    )
+    return list(said.select_related("annotator").order_by("pk"))
+
+
+def _vote(said: Annotation) -> Vote:
+    return Vote(
+        annotation=said.pk,
+        annotator=said.annotator_id,
+        proposal=said.proposal_id,
+        accepted=said.verdict != Verdict.REJECTED,
+        box=said.box,
+        category=said.category_id,
+        product=said.product_id,
+        grade=said.grade,
+    )
+
+
+def _ask(item: BurstItem, box: Box, category: int | None, annotator: User) -> Retrieval:
+    named = None if category is None else Category.objects.get(pk=category)
+    return retrieval_queue(scene=item.scene, box=box, category=named, asked_by=annotator)
+
+
+def _moved(a: Box, b: Box) -> bool:
+    return max(abs(x - y) for x, y in zip(a, b, strict=True)) > 1e-6
