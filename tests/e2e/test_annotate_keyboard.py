@@ -12,6 +12,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from labeling.annotation.models import Annotation, Assignment, Campaign
+from labeling.annotation.selectors import assignments_unsettled
 from labeling.catalog.models import Scene
 from labeling.inference import runtime
 from labeling.inference.models import IndexBuild
@@ -155,7 +156,7 @@ def decided(world: World, index: IndexBuild, scene: Scene) -> list[tuple[str, Bo
 
 def assert_just_that(world: World, index: IndexBuild, scene: Scene, folder: Path) -> None:
     expected = [(product, scene.external_id, plain(box)) for product, box in decided(world, index, scene)]
-    wait_until(lambda: not Assignment.objects.filter(settled=False).exists(), what="the tags and pairs")
+    wait_until(lambda: not assignments_unsettled(limit=1), what="the tags and pairs")
     assert exported(folder) == sorted(expected)
     verdicts = Annotation.objects.filter(scene=scene).order_by("created_at", "id").values_list("verdict", flat=True)
     assert sorted(verdicts) == ["added", "adjusted", "confirmed", "confirmed", "rejected"]
