@@ -4,7 +4,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SERVE ?= 1
-TRAIN_MINUTES ?= 200
 PORT ?= 8000
 NODE = $(shell $(BIN)/python -c 'from playwright._impl._driver import compute_driver_executable as d; print(d()[0])')
 
@@ -62,16 +61,19 @@ bench: $(VENV)/ready ## every benchmark, quick, one JSON line each
 
 # One model of the demo, in var/trained; cut, it goes on where it was, and finished, it is left alone.
 define trained
-test -e var/trained/$(1).done || { $(BIN)/python -m models_ml.train_$(1) $(2) --minutes $(TRAIN_MINUTES) \
-	--out var/trained/$(1) --resume && touch var/trained/$(1).done; }
+test -e var/trained/$(2).done || { $(BIN)/python -m models_ml.train_$(1) $(3) --out var/trained/$(2) --resume \
+	&& touch var/trained/$(2).done; }
 endef
+CROPS = --manifest showroom/pack --manifest var/worlds/train --catalogue showroom/pack
 
-train-demo: $(VENV)/ready ## the shipped models again, from nothing but the showroom: world, embedder, detector (hours; may be cut)
+train-demo: $(VENV)/ready ## train the demo's models anew, from nothing but the showroom (about 4 hours; may be cut)
 	@$(BIN)/python -m showroom pack var/worlds/train --train-only --rooms 500 --cameras 4 --seed 100 \
 		--show 0 1 4 5 6 7 8 9 10 11 12 13 14 15
-	@$(call trained,embedder,--manifest showroom/pack --manifest var/worlds/train --catalogue showroom/pack --batch 96)
-	@$(call trained,detector,--manifest var/worlds/train showroom/pack --repeat 1 3 --batch 6 \
-		--weights var/trained/embedder.safetensors)
+	@$(call trained,embedder,embedder-first,$(CROPS) --backbone resnet10_half --side 112 --batch 96 --steps 3000)
+	@$(call trained,embedder,embedder,$(CROPS) --weights var/trained/embedder-first.safetensors --batch 128 --views 2 \
+		--categories 2 --contrast 1 --rate 3e-3 --steps 4800)
+	@$(call trained,detector,detector,--manifest var/worlds/train showroom/pack --repeat 1 3 --backbone resnet10_half \
+		--weights var/trained/embedder-first.safetensors --side 448 --batch 8 --steps 3800)
 
 clean: stop ## remove .venv and everything that ran (var/)
 	@rm -rf $(VENV) var

@@ -84,3 +84,20 @@ class NormalisedSoftmax(nn.Module):
         # acos has no finite slope at its ends.
         angle = true.clamp(-1 + 1e-6, 1 - 1e-6).acos()
         return cosines.scatter(1, labels[:, None], (angle + self.margin).clamp(max=math.pi).cos())
+
+
+def supervised_contrast(embeddings: Tensor, labels: Tensor, *, temperature: float) -> Tensor:
+    """``(n, dim)`` unit embeddings and ``(n,)`` class numbers to a scalar: L_out of Khosla et al. (2020).
+
+    For each item the mean over its positives (the other items of its class) of ``-log softmax(cosines / temperature)``, the
+    softmax being over all other items; then the mean over the items that have a positive, 0 where none has.
+    """
+    itself = torch.eye(len(labels), dtype=torch.bool, device=labels.device)
+    positive = (labels[:, None] == labels[None, :]) & ~itself
+    logits = (embeddings @ embeddings.T / temperature).masked_fill(itself, -math.inf)
+    shares = torch.log_softmax(logits, dim=1).masked_fill(~positive, 0.0)
+    counts = positive.sum(1)
+    anchors = counts > 0
+    if not anchors.any():
+        return embeddings.sum() * 0
+    return -(shares.sum(1)[anchors] / counts[anchors]).mean()

@@ -23,7 +23,7 @@ from models_ml.embedder_start import start_embedder, unfold_norms
 from models_ml.embedding import Embedder, EmbedderConfig, EmbeddingNet
 from models_ml.engine import Report, RunConfig, Trainee, train
 from models_ml.images import ImageError
-from models_ml.losses import NormalisedSoftmax
+from models_ml.losses import NormalisedSoftmax, supervised_contrast
 from models_ml.manifest import Manifest, merge, train_parts
 from models_ml.retrieval_metrics import RetrievalMetrics, judge_embedder
 from models_ml.samplers import CategoryBatchSampler
@@ -32,19 +32,25 @@ from models_ml.training_cli import add_run_arguments, log_progress, run_fields
 
 log = logging.getLogger(__name__)
 
+CONTRAST_TEMPERATURE = 0.08
+
 
 @dataclass(frozen=True, slots=True)
 class TrainConfig(RunConfig):
     """How to train an embedder, beside what :class:`models_ml.engine.RunConfig` says.
 
     ``model`` is the network when nothing, or only a backbone, is given to start from. ``views`` of each product meet in a
-    batch; ``temperature``, ``margin`` and ``rejected_weight`` are those of :class:`models_ml.losses.NormalisedSoftmax`. The
-    proxies learn ``proxy_rate`` times as fast as the rest and a backbone given ``backbone_rate`` times.
+    batch, with others of its category and of ``categories_per_batch - 1`` more. ``temperature``, ``margin`` and
+    ``rejected_weight`` are those of :class:`models_ml.losses.NormalisedSoftmax`; ``contrast`` weighs the contest inside the
+    batch, which tells more than the proxies where products are many and each is met seldom. The proxies learn ``proxy_rate``
+    times as fast as the rest and a backbone given ``backbone_rate`` times.
     """
 
     model: EmbedderConfig = field(default_factory=EmbedderConfig)
     batch: int = 64
     views: int = 3
+    categories_per_batch: int = 5
+    contrast: float = 0.0
     temperature: float = 0.06
     margin: float = 0.0
     rejected_weight: float = 0.5
@@ -100,6 +106,7 @@ class EmbedderTrainee(Trainee[Looks, RetrievalMetrics]):
             self.crops.photos.numpy(),
             batch=config.batch,
             views=config.views,
+            categories_per_batch=config.categories_per_batch,
             seed=config.seed,
         )
         self.steps_an_epoch = self.sampler.steps_an_epoch
@@ -127,12 +134,19 @@ class EmbedderTrainee(Trainee[Looks, RetrievalMetrics]):
         return (self._looks(step) for step in steps)
 
     def losses(self, batch: Looks) -> dict[str, Tensor]:
-        """The parts of the softmax over the proxies; in full precision, whatever that of the network."""
+        """The parts of the softmax over the proxies, and the contest inside the batch if it counts.
+
+        In full precision, whatever that of the network.
+        """
         if not torch.isfinite(batch.pixels).all():
             raise ImageError("the batch holds pixels that are no numbers; look at the newest pictures")
         embeddings: Tensor = self.net(batch.pixels)
         with torch.autocast(batch.pixels.device.type, enabled=False):
-            return self.loss.parts(embeddings.float(), batch.labels, batch.rejected)
+            parts = self.loss.parts(embeddings.float(), batch.labels, batch.rejected)
+            if weight := self.settings.contrast:
+                contest = supervised_contrast(embeddings.float(), batch.labels, temperature=CONTRAST_TEMPERATURE)
+                parts = {**parts, "contrast": weight * contest}
+        return parts
 
     def judge(self, net: nn.Module) -> RetrievalMetrics:
         """Recall on the catalogue's test scenes."""
@@ -188,6 +202,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--side", type=int, default=96, help="side of the square crop in pixels")
     parser.add_argument("--dim", type=int, default=128, help="length of the vectors")
     parser.add_argument("--views", type=int, default=defaults.views, help="of each product in a batch")
+    parser.add_argument(
+        "--categories", type=int, default=defaults.categories_per_batch, help="that meet in a batch; few are harder"
+    )
+    parser.add_argument("--contrast", type=float, default=defaults.contrast, help="of the contest inside a batch")
     parser.add_argument("--temperature", type=float, default=defaults.temperature)
     parser.add_argument("--margin", type=float, default=defaults.margin, help="additive angular margin in radians")
     parser.add_argument(
@@ -201,6 +219,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         **run_fields(args),
         model=EmbedderConfig(backbone=args.backbone, side=args.side, dim=args.dim),
         views=args.views,
+        categories_per_batch=args.categories,
+        contrast=args.contrast,
         temperature=args.temperature,
         margin=args.margin,
         rejected_weight=args.rejected_weight,

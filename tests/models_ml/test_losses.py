@@ -6,8 +6,9 @@ import math
 
 import pytest
 import torch
+from torch.nn import functional
 
-from models_ml.losses import NormalisedSoftmax
+from models_ml.losses import NormalisedSoftmax, supervised_contrast
 
 
 def naive(embeddings, proxies, labels, temperature: float, margin: float, rivals) -> float:
@@ -100,3 +101,32 @@ def test_impossible_classes_are_refused() -> None:
         NormalisedSoftmax(1, 4)
     with pytest.raises(ValueError, match="groups"):
         NormalisedSoftmax(3, 4, groups=torch.zeros(2))
+
+
+def test_contrast_is_what_the_paper_sums() -> None:
+    rng = torch.Generator().manual_seed(5)
+    embeddings = functional.normalize(torch.randn(7, 4, generator=rng), dim=1)
+    labels, temperature = [0, 1, 0, 2, 1, 0, 3], 0.2
+    total, anchors = 0.0, 0
+    for i, own in enumerate(labels):
+        others = [a for a in range(len(labels)) if a != i]
+        positives = [p for p in others if labels[p] == own]
+        if not positives:
+            continue
+        anchors += 1
+        cosine = {
+            a: sum(float(x) * float(y) for x, y in zip(embeddings[i], embeddings[a], strict=True)) for a in others
+        }
+        whole = sum(math.exp(cosine[a] / temperature) for a in others)
+        total -= sum(math.log(math.exp(cosine[p] / temperature) / whole) for p in positives) / len(positives)
+    found = supervised_contrast(embeddings, torch.tensor(labels), temperature=temperature)
+    assert float(found) == pytest.approx(total / anchors, rel=1e-5)
+
+
+def test_contrast_without_positives_is_nothing_and_pulls_nowhere() -> None:
+    embeddings = functional.normalize(torch.eye(3), dim=1).requires_grad_()
+    loss = supervised_contrast(embeddings, torch.tensor([0, 1, 2]), temperature=0.1)
+    loss.backward()
+    assert float(loss.detach()) == 0
+    assert embeddings.grad is not None
+    assert not embeddings.grad.any()
