@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from models_ml import checkpoints
@@ -20,11 +21,19 @@ def test_it_is_small_enough_to_ship() -> None:
     assert sum(file.stat().st_size for file in checkpoints.paths(SHIPPED)) < 20_000_000
 
 
-def test_it_says_what_it_reached_and_what_it_was_started_from() -> None:
-    sidecar = checkpoints.read_sidecar(SHIPPED)
-    metrics, origin = sidecar["metrics"], sidecar["initial_weights"]
-    assert isinstance(metrics, dict) and isinstance(origin, dict)
-    assert metrics["map50"] > 0.6
-    assert metrics["scenes"] >= 32
-    assert origin["licence"] == "Apache-2.0"
-    assert "NanoDet" in origin["name"]
+def test_it_says_what_it_reached() -> None:
+    metrics = checkpoints.read_sidecar(SHIPPED)["metrics"]
+    assert isinstance(metrics, dict)
+    assert metrics["map50"] > 0.85
+    assert metrics["scenes"] == 84
+
+
+@pytest.mark.parametrize("name", ["detector", "embedder"])
+def test_its_line_goes_back_to_nothing_but_our_own(name: str) -> None:
+    origin = checkpoints.read_sidecar(SHIPPED.with_name(name))["initial_weights"]
+    names = []
+    while isinstance(origin, dict):
+        names.append(origin["name"])
+        origin = origin["initial_weights"]
+    assert origin is None
+    assert set(names) <= {"looktag detector", "looktag embedder"}
