@@ -66,8 +66,11 @@ def exported(folder: Path) -> list[tuple[str, str, list[float]]]:
 def sign_in_and_open(page: Page, campaign: Campaign) -> None:
     """From the front door to the workspace without a pointer."""
     page.goto(reverse("login"))
+    # A browser that has just started may load the page before it puts the caret into the first field.
+    expect(page.locator("[name=username]")).to_be_focused()
     page.keyboard.type("ann")
     press(page, "Tab")
+    expect(page.locator("[name=password]")).to_be_focused()
     page.keyboard.type(PASSWORD)
     press(page, "Enter")
     page.wait_for_url(f"**{reverse('annotate-home')}")
