@@ -2,7 +2,8 @@
 
 http and https on their own ports; every address the name resolves to must be public; the connection goes to the address
 that was checked, so that a name cannot change its mind in between; redirects are checked again and counted; time and size
-are limited; no credentials and no cookies travel.
+are limited; no credentials and no cookies travel. What is posted goes to the very address that was named: a redirect is
+an answer like any other there.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -34,24 +35,52 @@ class EgressRefused(ApplicationError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: the address after redirects, the status, the content type and at most ``max_bytes`` of the body."""
+    """What came back: the address after redirects, the status, the content type and at most ``max_bytes`` of the body.
+
+    ``etag`` and ``modified`` are what the server marks this version of the page with, empty where it does not.
+    """
 
     url: str
     status: int
     content_type: str
     body: bytes
+    etag: str = ""
+    modified: str = ""
 
 
-def fetch(url: str, *, max_bytes: int = 200_000, seconds: float = 10.0, redirects: int = 3) -> Answer:
-    """GET a public page. Raises :class:`EgressRefused`."""
+def fetch(
+    url: str,
+    *,
+    max_bytes: int = 200_000,
+    seconds: float = 10.0,
+    redirects: int = 3,
+    etag: str = "",
+    modified: str = "",
+) -> Answer:
+    """GET a public page. Raises :class:`EgressRefused`.
+
+    With the ``etag`` or ``modified`` of an earlier answer, a page that has not changed since answers 304 without a body.
+    """
     deadline = time.monotonic() + seconds
+    asked = {"If-None-Match": etag, "If-Modified-Since": modified}
+    headers = {name: value for name, value in asked.items() if value}
     for _ in range(redirects + 1):
-        parts = _checked(url)
-        answer, location = _get(parts, url, max_bytes, deadline)
+        answer, location = _ask("GET", url, headers, None, max_bytes, deadline)
         if answer.status not in REDIRECTS or not location:
             return answer
         url = urljoin(url, location)
     raise EgressRefused(f"{url}: more than {redirects} redirects. Name the final address.")
+
+
+def post(
+    url: str, body: bytes, *, headers: Mapping[str, str], max_bytes: int = 10_000, seconds: float = 10.0
+) -> Answer:
+    """POST to a public address, once. A redirect is not followed: what is signed for one reader is for no other.
+
+    Raises :class:`EgressRefused`, also where the answer did not come in time; the other side may have read it all the same.
+    """
+    answer, _ = _ask("POST", url, headers, body, max_bytes, time.monotonic() + seconds)
+    return answer
 
 
 def public_addresses(host: str, port: int) -> list[str]:
@@ -91,7 +120,10 @@ def _checked(url: str) -> SplitResult:
     return parts
 
 
-def _get(parts: SplitResult, url: str, max_bytes: int, deadline: float) -> tuple[Answer, str]:
+def _ask(
+    method: str, url: str, headers: Mapping[str, str], sent: bytes | None, max_bytes: int, deadline: float
+) -> tuple[Answer, str]:
+    parts = _checked(url)
     host, port = parts.hostname or "", SCHEMES[parts.scheme]
     # Tests serve a page on loopback under a name of their own; no setting of the environment reaches this.
     allowed: dict[str, tuple[str, int]] = getattr(settings, "EGRESS_TEST_HOSTS", {})
@@ -106,13 +138,15 @@ def _get(parts: SplitResult, url: str, max_bytes: int, deadline: float) -> tuple
             connection = http.client.HTTPConnection(host, port)
             connection.sock = sock
             try:
-                connection.request("GET", path, headers={"User-Agent": "Looktag", "Accept-Encoding": "identity"})
+                plainly = {"User-Agent": "Looktag", "Accept-Encoding": "identity"}
+                connection.request(method, path, body=sent, headers={**headers, **plainly})
                 response = connection.getresponse()
                 body = _body(response, max_bytes)
                 if time.monotonic() >= deadline:
                     raise TimeoutError("too slow")
-                content_type = response.getheader("Content-Type", "")
-                return Answer(url, response.status, content_type, body), response.getheader("Location", "")
+                marks = [response.getheader(name, "") for name in ("Content-Type", "ETag", "Last-Modified")]
+                answer = Answer(url, response.status, marks[0], body, *marks[1:])
+                return answer, response.getheader("Location", "")
             finally:
                 connection.close()
     except (OSError, http.client.HTTPException) as error:

@@ -19,6 +19,9 @@ def server(answers: dict[str, Answer]) -> Iterator[tuple[str, int]]:
         def do_GET(self) -> None:
             answers.get(self.path, page("gone", status=404))(self)
 
+        def do_POST(self) -> None:
+            self.do_GET()
+
         def log_message(self, *args: object) -> None:
             pass
 
@@ -43,6 +46,34 @@ def page(text: str, *, status: int = 200) -> Answer:
         handler.send_header("Content-Length", str(len(body)))
         handler.end_headers()
         handler.wfile.write(body)
+
+    return answer
+
+
+def marked(text: str, etag: str) -> Answer:
+    """A page of text that answers 304 to whoever has seen this version of it."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        seen = handler.headers.get("If-None-Match") == etag
+        body = b"" if seen else text.encode()
+        handler.send_response(304 if seen else 200)
+        handler.send_header("ETag", etag)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return answer
+
+
+def receiver(received: list[tuple[dict[str, str], bytes]], *, statuses: Iterator[int] | None = None) -> Answer:
+    """Takes in what is posted, headers and body, and answers 204, or the next of ``statuses``."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        body = handler.rfile.read(int(handler.headers.get("Content-Length", "0")))
+        received.append((dict(handler.headers), body))
+        handler.send_response(next(statuses) if statuses else 204)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
 
     return answer
 
