@@ -5,7 +5,8 @@ from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, path
 from django.views.generic import RedirectView
 
-from labeling.web import annotate, brands, home, looks, media
+from labeling.web import annotate, home, looks, media
+from labeling.web.brands import claims, review
 from labeling.web.curate import automation, campaigns, overview, pairs, runs, snapshots
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -41,11 +42,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("curate/runs/<int:run_id>/promote/", runs.curate_run_promote, name="curate-run-promote"),
     path("curate/automation/", automation.curate_automation, name="curate-automation"),
     path("curate/automation/<int:vertical_id>/", automation.curate_automation_set, name="curate-automation-set"),
-    path("brands/", brands.brands_home, name="brands-home"),
-    path("brands/claim/", brands.brands_claim, name="brands-claim"),
-    path("brands/<int:claim_id>/check/", brands.brands_check, name="brands-check"),
-    path("brands/<int:claim_id>/policy/", brands.brands_policy, name="brands-policy"),
-    path("brands/<int:claim_id>/withdraw/", brands.brands_withdraw, name="brands-withdraw"),
-    path("brands/<int:claim_id>/tags/", brands.brands_tags, name="brands-tags"),
-    path("brands/tags/<int:tag_id>/", brands.brands_rule, name="brands-rule"),
+    path("brands/", claims.brands_home, name="brands-home"),
+    path("brands/claim/", claims.brands_claim, name="brands-claim"),
+    path("brands/<int:claim_id>/check/", claims.brands_check, name="brands-check"),
+    path("brands/<int:claim_id>/policy/", claims.brands_policy, name="brands-policy"),
+    path("brands/<int:claim_id>/withdraw/", claims.brands_withdraw, name="brands-withdraw"),
+    path("brands/<int:claim_id>/tags/", review.brands_tags, name="brands-tags"),
+    path("brands/tags/<int:tag_id>/", review.brands_rule, name="brands-rule"),
 ]

@@ -1,13 +1,11 @@
-"""The brand owner's pages: their places, and the tags that land there."""
+"""A brand owner's places: claiming one, proving it, choosing what may happen there."""
 
 from __future__ import annotations
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
 from labeling.accounts.models import Role
@@ -16,16 +14,10 @@ from labeling.brands.selectors import claims_of
 from labeling.brands.services import claim_open, claim_policy_set, claim_withdraw
 from labeling.brands.tasks import check_claim
 from labeling.brands.verification import file_path, meta_tag
-from labeling.catalog.models import Product
-from labeling.datasets.services import review_conclude
-from labeling.tags.models import Tag, TagReview
-from labeling.tags.selectors import tag_of_owner, tags_ruled
 from labeling.tags.tasks import obey_policy
 from labeling.web.access import person, role_required
 from labeling.web.answers import back, rules_as_messages, say_faults
-from labeling.web.paging import before_of, next_link
-
-PAGE = 24
+from labeling.web.brands.mine import claim_mine
 
 
 class ClaimForm(forms.Form):
@@ -38,14 +30,6 @@ class PolicyForm(forms.Form):
     """What may happen at a place."""
 
     policy = forms.ChoiceField(choices=Policy.choices, label=_("Policy"))
-
-
-class RulingForm(forms.Form):
-    """A ruling on a tag; a correction names the product."""
-
-    ruling = forms.ChoiceField(choices=TagReview.Ruling.choices, label=_("Ruling"))
-    product = forms.ModelChoiceField(Product.objects.all(), required=False, label=_("Product"))
-    reason = forms.CharField(max_length=500, required=False, label=_("Reason"))
 
 
 @require_GET
@@ -75,7 +59,7 @@ def brands_claim(request: HttpRequest) -> HttpResponse:
 @role_required(Role.BRAND_OWNER)
 def brands_check(request: HttpRequest, claim_id: int) -> HttpResponse:
     """Look for the proof now."""
-    claim = _mine(request, claim_id)
+    claim = claim_mine(request, claim_id)
     with rules_as_messages(request, _("Looking for the proof. Reload this page in a moment.")):
         check_claim.delay_on_commit(claim.pk)
     return back(request, "brands-home")
@@ -85,7 +69,7 @@ def brands_check(request: HttpRequest, claim_id: int) -> HttpResponse:
 @role_required(Role.BRAND_OWNER)
 def brands_policy(request: HttpRequest, claim_id: int) -> HttpResponse:
     """Choose what may happen at a place; the next served look follows, the tags' own state soon after."""
-    claim = _mine(request, claim_id)
+    claim = claim_mine(request, claim_id)
     form = PolicyForm(request.POST)
     if not form.is_valid():
         say_faults(request, form)
@@ -100,63 +84,11 @@ def brands_policy(request: HttpRequest, claim_id: int) -> HttpResponse:
 @role_required(Role.BRAND_OWNER)
 def brands_withdraw(request: HttpRequest, claim_id: int) -> HttpResponse:
     """Give a place back."""
-    claim = _mine(request, claim_id)
+    claim = claim_mine(request, claim_id)
     with rules_as_messages(request, _("Given back. The place is open again.")):
         claim_withdraw(claim=claim, actor=person(request))
         obey_policy.delay_on_commit(claim.pk)
     return back(request, "brands-home")
-
-
-@require_GET
-@role_required(Role.BRAND_OWNER)
-# The search for the right product sends the token of this cookie.
-@ensure_csrf_cookie
-def brands_tags(request: HttpRequest, claim_id: int) -> HttpResponse:
-    """The tags on a place of mine, by state."""
-    claim = _mine(request, claim_id)
-    if claim.state != DomainClaim.State.VERIFIED:
-        raise Http404("Only a verified place has tags to rule on.")
-    state = request.GET.get("state", Tag.State.HELD)
-    if state not in Tag.State.values:
-        raise Http404("There is no such state.")
-    tags = tags_ruled(claim=claim, state=state, before=before_of(request), size=PAGE + 1)
-    context = {
-        "claim": claim,
-        "state": state,
-        "states": Tag.State.choices,
-        "tags": tags[:PAGE],
-        "next": next_link(request, tags[PAGE - 1].pk if len(tags) > PAGE else None),
-        "config": {"search": reverse("api-products-search")},
-    }
-    return render(request, "brands/tags.html", context)
-
-
-@require_POST
-@role_required(Role.BRAND_OWNER)
-def brands_rule(request: HttpRequest, tag_id: int) -> HttpResponse:
-    """Rule on a tag on a place of mine; anybody else's is not there."""
-    user = person(request)
-    tag = tag_of_owner(tag_id=tag_id, owner=user)
-    if tag is None:
-        raise Http404("There is no such tag on a place of yours.")
-    form = RulingForm(request.POST)
-    if not form.is_valid():
-        say_faults(request, form)
-        return back(request, "brands-home")
-    given = form.cleaned_data
-    with rules_as_messages(request, _("Done. The next look that is served shows it.")):
-        review_conclude(
-            tag=tag,
-            reviewer=user,
-            ruling=TagReview.Ruling(given["ruling"]),
-            product=given["product"],
-            reason=given["reason"],
-        )
-    return back(request, "brands-home")
-
-
-def _mine(request: HttpRequest, claim_id: int) -> DomainClaim:
-    return get_object_or_404(claims_of(owner=person(request)), pk=claim_id)
 
 
 def _shown(claim: DomainClaim) -> dict[str, object]:

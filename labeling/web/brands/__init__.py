@@ -1,0 +1,1 @@
+"""The brand owner's pages: their places, and the tags that land there."""
