@@ -1,4 +1,4 @@
-"""From raw scores to honest probabilities, and from past decisions to a threshold that keeps a promised precision.
+"""From raw scores to honest probabilities.
 
 Free of torch. Scores are any finite numbers where more means surer; labels are true where the decision was right.
 """
@@ -16,8 +16,6 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 NEWTON_STEPS = 100
-BISECTIONS = 60
-STEP_BETWEEN_SIZES = 0.8
 
 
 class Calibration(ABC):
@@ -80,7 +78,7 @@ def fit_platt(scores: Sequence[float] | Floats, labels: Sequence[bool]) -> Platt
     Targets are drawn in from 0 and 1 by Platt's prior, so that a perfect separation gives a finite slope. The slope is
     never negative: scores that rank backwards give the flat base rate.
     """
-    x, y = _checked(scores, labels)
+    x, y = checked(scores, labels)
     positives = float(y.sum())
     targets = np.where(y > 0, (positives + 1) / (positives + 2), 1 / (len(y) - positives + 2))
     # Scores of unit spread keep Newton's system well conditioned whatever their unit is.
@@ -97,7 +95,7 @@ def fit_isotonic(scores: Sequence[float] | Floats, labels: Sequence[bool]) -> Is
 
     Each pool becomes a knot at the mean of its scores.
     """
-    x, y = _checked(scores, labels)
+    x, y = checked(scores, labels)
     order = np.argsort(x, kind="stable")
     pools: list[tuple[float, float, float]] = []  # sum of scores, sum of labels, weight
     for value in np.unique(x):
@@ -110,62 +108,11 @@ def fit_isotonic(scores: Sequence[float] | Floats, labels: Sequence[bool]) -> Is
     return IsotonicCalibration(tuple(s / w for s, _, w in pools), tuple(hits / w for _, hits, w in pools))
 
 
-def precision_lower_bound(successes: int, trials: int, confidence: float = 0.95) -> float:
-    """The one-sided exact lower bound of a share (Clopper and Pearson 1934), in [0, 1]; 0 without trials.
-
-    It is the ``p`` at which ``successes`` or more would come up with probability ``1 - confidence``: the beta quantile,
-    found by bisection on the binomial tail.
-    """
-    if not 0 <= successes <= trials:
-        raise ValueError(f"{successes} successes in {trials} trials: give 0 <= successes <= trials")
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must lie between 0 and 1, got {confidence}")
-    if successes == 0:
-        return 0.0
-    counts = np.arange(successes, trials + 1)
-    log_choose = np.array(
-        [math.lgamma(trials + 1) - math.lgamma(k + 1) - math.lgamma(trials - k + 1) for k in counts.tolist()]
-    )
-    low, high = 0.0, 1.0
-    for _ in range(BISECTIONS):
-        middle = (low + high) / 2
-        tail = np.exp(log_choose + counts * math.log(middle) + (trials - counts) * math.log1p(-middle)).sum()
-        low, high = (low, middle) if tail > 1 - confidence else (middle, high)
-    return low
-
-
-def threshold_for_precision(
-    scores: Sequence[float] | Floats, labels: Sequence[bool], target: float, confidence: float = 0.95
-) -> float | None:
-    """The lowest score from which on precision is at least ``target``, with ``confidence``; None if no score is that sure.
-
-    Looks at the surest n, 0.8 n, 0.64 n ... decisions, down to the fewest that could prove ``target`` without a fault.
-    These cuts do not depend on the labels and share the error probability between them (Bonferroni), so the promise
-    holds for the cut that is chosen. Decisions of equal score stay together.
-    """
-    if not 0 < target < 1:
-        raise ValueError(f"target precision must lie between 0 and 1, got {target}")
-    if len(scores) == 0:
-        return None
-    x, y = _checked(scores, labels)
-    fewest = math.log(1 - confidence) / math.log(target)
-    sizes, size = [], float(len(x))
-    while size >= fewest:
-        sizes.append(math.ceil(size))
-        size *= STEP_BETWEEN_SIZES
-    falling = -np.sort(-x)
-    for threshold in dict.fromkeys(float(falling[n - 1]) for n in sizes):
-        taken = y[x >= threshold]
-        if precision_lower_bound(int(taken.sum()), len(taken), 1 - (1 - confidence) / len(sizes)) >= target:
-            return threshold
-    return None
-
-
 def expected_calibration_error(
     probabilities: Sequence[float] | Floats, labels: Sequence[bool], bins: int = 10
 ) -> float:
     """Mean gap between stated probability and observed share over ``bins`` equal bins of [0, 1] (Naeini et al. 2015)."""
-    p, y = _checked(probabilities, labels)
+    p, y = checked(probabilities, labels)
     if p.min() < 0 or p.max() > 1:
         raise ValueError("probabilities must lie in [0, 1]; calibrate the scores first")
     which = np.minimum((p * bins).astype(int), bins - 1)
@@ -200,7 +147,8 @@ def _sigmoid(z: Floats) -> Floats:
     return np.asarray(np.exp(-np.logaddexp(0.0, -z)))
 
 
-def _checked(scores: Sequence[float] | Floats, labels: Sequence[bool]) -> tuple[Floats, Floats]:
+def checked(scores: Sequence[float] | Floats, labels: Sequence[bool]) -> tuple[Floats, Floats]:
+    """Both as arrays, labels as 0 and 1. Raises ValueError where they are empty, unequal or not finite."""
     x, y = np.asarray(scores, dtype=np.float64), np.asarray(labels, dtype=bool).astype(np.float64)
     if x.ndim != 1 or x.shape != y.shape or len(x) == 0:
         raise ValueError(

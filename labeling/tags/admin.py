@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from labeling.common.admin import ReadOnlyAdmin
-from labeling.tags.models import Audit, AutomationPolicy, Tag, TagReview
+from labeling.tags.models import Audit, AutomationPolicy, Tag, TagEvent, TagReview
 
 
 @admin.register(Tag)
@@ -33,3 +33,10 @@ class AuditAdmin(ReadOnlyAdmin):
     list_display = ("tag", "policy", "correct", "created_at", "judged_at")
     list_filter = ("correct",)
     list_select_related = ("tag", "policy")
+
+
+@admin.register(TagEvent)
+class TagEventAdmin(ReadOnlyAdmin):
+    list_display = ("id", "tag", "cause", "state", "product", "reason", "actor", "created_at")
+    list_filter = ("cause", "state")
+    list_select_related = ("tag", "product", "actor")

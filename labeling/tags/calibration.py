@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from models_ml.calibration import calibration_from_dict, fit_platt, precision_lower_bound, threshold_for_precision
+from models_ml.calibration import calibration_from_dict, fit_platt
+from models_ml.precision import precision_lower_bound, prove_threshold
 
 Evidence = Sequence[tuple[float, bool]]
 
@@ -26,7 +27,8 @@ def calibration_fit(*, evidence: Evidence, target: float) -> Fit:
     fitting, holding = evidence[0::2], evidence[1::2]
     calibration = fit_platt([score for score, _ in fitting], [right for _, right in fitting])
     held_out = [calibration.probability(score) for score, _ in holding]
-    return Fit(calibration.to_dict(), threshold_for_precision(held_out, [right for _, right in holding], target))
+    proof = prove_threshold(held_out, [right for _, right in holding], target)
+    return Fit(calibration.to_dict(), proof.threshold if proof else None)
 
 
 def probability_of(*, calibration: dict[str, object], score: float) -> float:

@@ -85,8 +85,9 @@ class TagReview(models.Model):
 class AutomationPolicy(TimeStamped):
     """For one category, or with none for the whole vertical: publish alone what is surer than ``threshold``.
 
-    ``calibration`` turns a match score into the probability that the tag is right; ``threshold`` is such a probability and
-    null while the evidence does not bear the target.
+    ``calibration`` is the JSON form of :class:`~labeling.tags.calibration.Confidence`: it turns the signals of a tag into the
+    probability that it is right. ``threshold`` is such a probability, null while the evidence does not bear the target.
+    ``report`` says what the last fit saw. Audits since ``resumed_at`` watch over what it publishes.
     """
 
     vertical = models.ForeignKey(Vertical, on_delete=models.CASCADE, related_name="automation_policies")
@@ -99,6 +100,10 @@ class AutomationPolicy(TimeStamped):
     calibration = models.JSONField(default=dict)
     threshold = models.FloatField(null=True, blank=True)
     evidence = models.PositiveIntegerField(default=0)
+    report = models.JSONField(default=dict, blank=True)
+    fitted_at = models.DateTimeField(null=True, blank=True)
+    resumed_at = models.DateTimeField(null=True, blank=True)
+    stopped_at = models.DateTimeField(null=True, blank=True)
     stopped_reason = models.CharField(max_length=300, blank=True)
 
     class Meta:
@@ -114,10 +119,51 @@ class AutomationPolicy(TimeStamped):
 
 
 class Audit(models.Model):
-    """An automatic tag picked at random for blind judgement by people."""
+    """An automatic tag picked at random for blind judgement by people; ``asked_at`` is when it went to them."""
 
     tag = models.OneToOneField(Tag, on_delete=models.CASCADE, related_name="audit")
     policy = models.ForeignKey(AutomationPolicy, on_delete=models.CASCADE, related_name="audits")
     correct = models.BooleanField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    asked_at = models.DateTimeField(null=True, blank=True)
     judged_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = (
+            # What is still to be asked, and what watches over a policy.
+            models.Index(fields=["id"], condition=Q(asked_at=None), name="tags_audits_unasked"),
+            models.Index(fields=["policy", "judged_at"], name="tags_audits_of_policy"),
+        )
+
+
+class TagEvent(models.Model):
+    """One thing that happened to a tag: how it stood from then on, why, and by whose doing. Append-only.
+
+    ``policy``, ``confidence`` and ``threshold`` say what automation went by, ``resolution`` what people came to, ``review``
+    what the owner of the place ruled, and ``actor`` who it was where it was one person.
+    """
+
+    class Cause(models.TextChoices):
+        PEOPLE = "people", _("people's decisions")
+        AUTOMATION = "automation", _("automation")
+        STOP = "stop", _("automation was stopped")
+        OWNER = "owner", _("ruling of the owner")
+        PLACE = "place", _("policy of the place")
+
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="history")
+    cause = models.CharField(max_length=10, choices=Cause.choices)
+    state = models.CharField(max_length=6, choices=Tag.State.choices)
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=300)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    policy = models.ForeignKey(AutomationPolicy, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    resolution = models.ForeignKey(Resolution, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    review = models.ForeignKey(TagReview, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    confidence = models.FloatField(null=True, blank=True)
+    threshold = models.FloatField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["tag", "id"], name="tags_history"),)

@@ -13,8 +13,6 @@ from models_ml.calibration import (
     expected_calibration_error,
     fit_isotonic,
     fit_platt,
-    precision_lower_bound,
-    threshold_for_precision,
 )
 
 
@@ -103,52 +101,6 @@ def test_a_damaged_record_is_refused(record: dict[str, object]) -> None:
 def test_bad_input_is_refused(scores: list[float], labels: list[bool]) -> None:
     with pytest.raises(ValueError, match=r"score"):
         fit_platt(scores, labels)
-
-
-@pytest.mark.parametrize(("successes", "trials"), [(1, 1), (59, 59), (8, 10), (3, 50), (190, 200)])
-@pytest.mark.parametrize("confidence", [0.9, 0.95])
-def test_the_lower_bound_solves_the_binomial_tail(successes: int, trials: int, confidence: float) -> None:
-    bound = precision_lower_bound(successes, trials, confidence)
-    tail = sum(math.comb(trials, k) * bound**k * (1 - bound) ** (trials - k) for k in range(successes, trials + 1))
-    assert tail == pytest.approx(1 - confidence, rel=1e-6)
-
-
-def test_the_lower_bound_at_the_ends() -> None:
-    assert precision_lower_bound(0, 0) == 0
-    assert precision_lower_bound(0, 40) == 0
-    assert precision_lower_bound(58, 58) < 0.95 < precision_lower_bound(59, 59)
-    with pytest.raises(ValueError, match="successes"):
-        precision_lower_bound(3, 2)
-
-
-def test_a_threshold_keeps_its_promise() -> None:
-    scores, labels, truth = drawn(3000, 12.0, -6.0, seed=5)
-    threshold = threshold_for_precision(scores, labels, 0.95)
-    assert threshold is not None
-    taken = scores >= threshold
-    assert precision_lower_bound(int(labels[taken].sum()), int(taken.sum())) >= 0.95
-    assert truth[taken].mean() > 0.95
-    # And it does not give away much: the whole set would not do.
-    assert taken.mean() > 0.3
-    assert labels.mean() < 0.95
-
-
-def test_the_promise_holds_as_often_as_it_says() -> None:
-    broken = 0
-    for seed in range(100):
-        scores, labels, _ = drawn(300, 6.0, 0.0, seed=seed)
-        threshold = threshold_for_precision(scores, labels, 0.95, 0.9)
-        if threshold is not None:
-            grid = np.linspace(threshold, 1, 200)
-            broken += float((1 / (1 + np.exp(-6 * grid))).mean()) < 0.95
-    assert broken <= 0.1 * 100
-
-
-def test_no_threshold_without_evidence() -> None:
-    assert threshold_for_precision([], [], 0.95) is None
-    assert threshold_for_precision([0.9] * 58, [True] * 58, 0.95) is None
-    assert threshold_for_precision([0.9] * 59, [True] * 59, 0.95) == 0.9
-    assert threshold_for_precision(np.linspace(0, 1, 400), [False] * 400, 0.95) is None
 
 
 def test_calibration_error_equals_a_loop() -> None:

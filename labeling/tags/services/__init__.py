@@ -3,6 +3,7 @@
 from labeling.tags.services.automating import policy_fit, policy_set, policy_stop, sure_publish
 from labeling.tags.services.confirming import tag_confirm, tags_withdraw_for_resolution
 from labeling.tags.services.reviewing import tag_review, tags_obey_policy
+from labeling.tags.services.telling import tags_move, tags_tell
 
 __all__ = [
     "policy_fit",
@@ -11,6 +12,8 @@ __all__ = [
     "sure_publish",
     "tag_confirm",
     "tag_review",
+    "tags_move",
     "tags_obey_policy",
+    "tags_tell",
     "tags_withdraw_for_resolution",
 ]

@@ -17,8 +17,9 @@ from labeling.common.errors import ApplicationError
 from labeling.inference.models import Proposal
 from labeling.tags import selectors
 from labeling.tags.calibration import calibration_fit, probability_of
-from labeling.tags.models import Audit, AutomationPolicy, Tag
+from labeling.tags.models import Audit, AutomationPolicy, Tag, TagEvent
 from labeling.tags.reasons import STOPPED, WITHDRAWN
+from labeling.tags.services.telling import tags_move, tags_tell
 
 FEWEST_DECISIONS = 20
 
@@ -97,7 +98,14 @@ def policy_stop(*, policy: AutomationPolicy, reason: str, actor: User | None = N
     )
     if policy.category_id is not None:
         doubtful = doubtful.filter(category=policy.category_id)
-    held = doubtful.update(state=Tag.State.HELD, reason=f"{STOPPED}{reason}"[:300])
+    held = tags_move(
+        tags=doubtful,
+        state=Tag.State.HELD,
+        reason=f"{STOPPED}{reason}"[:300],
+        cause=TagEvent.Cause.STOP,
+        policy=policy,
+        actor=actor,
+    )
     audit_record(actor=actor, verb="automation_stop", subject=policy, reason=reason, held=held)
     return policy
 
@@ -126,6 +134,14 @@ def _publish(policy: AutomationPolicy, proposal: Proposal) -> int:
             "reason": f"{words} Waits for the owner of the place." if held else words,
         },
     )
+    if created:
+        tags_tell(
+            tags=[tag],
+            cause=TagEvent.Cause.AUTOMATION,
+            policy=policy,
+            confidence=confidence,
+            threshold=policy.threshold,
+        )
     # Seeded by the tag, so that who is audited can be checked afterwards and a repeated run draws the same.
     if created and random.Random(tag.pk).random() < policy.audit_share:
         Audit.objects.create(tag=tag, policy=policy)

@@ -1,4 +1,4 @@
-"""Putting tags before shoppers, and taking them back: the only writers of tags."""
+"""Putting before shoppers what people confirmed, and taking it back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from django.db import transaction
 from labeling.annotation.models import Grade, Resolution
 from labeling.brands.models import Policy
 from labeling.brands.selectors import policy_for
-from labeling.tags.models import Tag
+from labeling.tags.models import Tag, TagEvent
+from labeling.tags.services.telling import tags_move, tags_tell
+
+PEOPLE = TagEvent.Cause.PEOPLE
 
 
 @transaction.atomic
@@ -26,7 +29,7 @@ def tag_confirm(*, resolution: Resolution) -> Tag | None:
     if policy == Policy.CLOSED:
         return None
     live = policy == Policy.OPEN
-    tag, _ = Tag.objects.get_or_create(
+    tag, created = Tag.objects.get_or_create(
         resolution=resolution,
         source=Tag.Source.HUMAN,
         defaults={
@@ -41,6 +44,8 @@ def tag_confirm(*, resolution: Resolution) -> Tag | None:
             "reason": "Confirmed by people." if live else "Confirmed by people; waits for the owner of the place.",
         },
     )
+    if created:
+        tags_tell(tags=[tag], cause=PEOPLE, resolution=resolution, confidence=resolution.agreement)
     return tag
 
 
@@ -48,11 +53,17 @@ def tag_confirm(*, resolution: Resolution) -> Tag | None:
 def tags_withdraw_for_resolution(*, resolutions: Iterable[Resolution]) -> int:
     """Hide the tags of resolutions that people have gone back on; returns how many were hidden."""
     tags = Tag.objects.filter(resolution__in=list(resolutions), source=Tag.Source.HUMAN).exclude(state=Tag.State.HIDDEN)
-    return tags.update(state=Tag.State.HIDDEN, reason="People have since decided otherwise.")
+    return tags_move(tags=tags, state=Tag.State.HIDDEN, reason="People have since decided otherwise.", cause=PEOPLE)
 
 
 def _automation_gives_way(resolution: Resolution) -> None:
     if resolution.proposal_id is None:
         return
     automatic = Tag.objects.filter(proposal_id=resolution.proposal_id, source=Tag.Source.MODEL)
-    automatic.exclude(state=Tag.State.HIDDEN).update(state=Tag.State.HIDDEN, reason="Replaced by what people decided.")
+    tags_move(
+        tags=automatic.exclude(state=Tag.State.HIDDEN),
+        state=Tag.State.HIDDEN,
+        reason="Replaced by what people decided.",
+        cause=PEOPLE,
+        resolution=resolution,
+    )

@@ -12,8 +12,9 @@ from labeling.catalog.models import Product
 from labeling.common.audit import audit_record
 from labeling.common.errors import ApplicationError
 from labeling.tags import selectors
-from labeling.tags.models import Tag, TagReview
+from labeling.tags.models import Tag, TagEvent, TagReview
 from labeling.tags.reasons import HELD, OPENED, STOPPED, WITHDRAWN
+from labeling.tags.services.telling import tags_tell
 
 
 @transaction.atomic
@@ -37,6 +38,7 @@ def tag_review(
     if product is not None:
         tag.product, tag.grade, tag.reason = product, Grade.EXACT, "Corrected by the owner of the place."
     tag.save()
+    tags_tell(tags=[tag], cause=TagEvent.Cause.OWNER, actor=reviewer, review=review)
     audit_record(
         actor=reviewer, verb=f"tag_{ruling}", subject=tag, reason=reason, product=product.pk if product else None
     )
@@ -57,6 +59,7 @@ def tags_obey_policy(*, claim: DomainClaim, actor: User | None = None) -> dict[s
         if tag.state != state and _may_move(tag):
             tag.state, tag.reason = state, reason
             tag.save(update_fields=["state", "reason", "updated_at"])
+            tags_tell(tags=[tag], cause=TagEvent.Cause.PLACE, actor=actor)
             moved[state.value] += 1
     audit_record(
         actor=actor, verb="tags_obey_policy", subject=claim, place=claim.place, policy=claim.policy, moved=moved

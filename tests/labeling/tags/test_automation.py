@@ -12,7 +12,7 @@ from labeling.tags.selectors import evidence, policies_of
 from labeling.tags.services import policy_fit, policy_set, policy_stop, sure_publish
 from labeling.tags.services.automating import FEWEST_DECISIONS
 from labeling.tags.tasks import publish_sure
-from models_ml.calibration import precision_lower_bound
+from models_ml.precision import precision_lower_bound
 from tests.labeling.tagging import hold_place, propose, resolve
 from tests.world import World
 

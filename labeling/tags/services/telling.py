@@ -1,0 +1,37 @@
+"""The history of tags: every change of what a shopper may see is told, with its cause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from labeling.tags.models import Tag, TagEvent
+
+BATCH = 1000
+
+
+def tags_tell(*, tags: Iterable[Tag], cause: TagEvent.Cause, **by: Any) -> None:
+    """Append how these tags stand now; ``by`` are the other fields of :class:`TagEvent` that name whose doing it is."""
+    events = [
+        TagEvent(tag=tag, cause=cause, state=tag.state, product_id=tag.product_id, reason=tag.reason, **by)
+        for tag in tags
+    ]
+    TagEvent.objects.bulk_create(events, batch_size=BATCH)
+
+
+@transaction.atomic
+def tags_move(*, tags: QuerySet[Tag], state: Tag.State, reason: str, cause: TagEvent.Cause, **by: Any) -> int:
+    """Put tags into a state with a reason, and tell it; those that stand so already are left alone. Returns how many moved."""
+    moved = [
+        tag for tag in tags.select_for_update(of=("self",)).order_by("pk") if (tag.state, tag.reason) != (state, reason)
+    ]
+    now = timezone.now()
+    for tag in moved:
+        tag.state, tag.reason, tag.updated_at = state, reason[:300], now
+    Tag.objects.bulk_update(moved, ["state", "reason", "updated_at"], batch_size=BATCH)
+    tags_tell(tags=moved, cause=cause, **by)
+    return len(moved)
