@@ -47,6 +47,12 @@ class Lend(APIView):
 
     class InputSerializer(serializers.Serializer[Any]):
         want = serializers.IntegerField(min_value=1, max_value=10, default=3)
+        have = serializers.ListField(
+            child=serializers.IntegerField(),
+            max_length=100,
+            default=list,
+            help_text="Assignments that the page holds already: they are renewed, and not shown again.",
+        )
 
     class OutputSerializer(serializers.Serializer[Any]):
         assignments = AssignmentShown(many=True)
@@ -57,7 +63,8 @@ class Lend(APIView):
     def post(self, request: Request, campaign_id: int) -> HttpResponse:
         given = _parsed(self.InputSerializer, request)
         lent = assignment_lend(annotator=caller(request), campaign_id=campaign_id, want=given["want"])
-        return json_response(f'{{"assignments":[{",".join(assignments_shown(seats=lent))}]}}')
+        fresh = [seat for seat in lent if seat.pk not in given["have"]]
+        return json_response(f'{{"assignments":[{",".join(assignments_shown(seats=fresh))}]}}')
 
 
 class Draft(APIView):

@@ -35,6 +35,12 @@ def procfile_names() -> list[str]:
     return re.findall(r"^(\w+):", (settings.BASE_DIR / "Procfile").read_text(), flags=re.MULTILINE)
 
 
+def procfile_command(name: str) -> str:
+    """The shell command of one line of the Procfile."""
+    (command,) = re.findall(rf"^{name}: *(.+)$", (settings.BASE_DIR / "Procfile").read_text(), flags=re.MULTILINE)
+    return str(command)
+
+
 def environment() -> dict[str, str]:
     """This process's environment, with the virtual environment's programs first on the path."""
     return {

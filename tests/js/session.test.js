@@ -21,13 +21,15 @@ function lendable(id) {
 /** A server that lends scenes 1..total, those it has lent before first, as long as `up`. */
 function world({ total = 5, storage = fakeStorage() } = {}) {
   const done = new Set();
-  const server = { up: true, bodies: [] };
+  const server = { up: true, bodies: [], lent: [] };
   const network = fakeFetch((method, url, body) => {
     if (!server.up) return "down";
     const id = Number(url.split("/")[2]);
     if (url === "/lend/") {
       const open = Array.from({ length: total }, (_, i) => i + 1).filter((one) => !done.has(one));
-      return [200, { assignments: open.slice(0, body.want).map(lendable) }];
+      const lent = open.slice(0, body.want);
+      server.lent.push(lent.filter((one) => !body.have.includes(one)));
+      return [200, { assignments: server.lent.at(-1).map(lendable) }];
     }
     if (/submit|skip/.test(url)) done.add(id);
     server.bodies.push([url, body]);
@@ -63,6 +65,16 @@ test("it works", async () => {
   assert.equal(url, "/a/1/submit/");
   assert.deepEqual([body.token, body.decisions[0].proposal, body.decisions[0].grade], ["t1", 10, "none"]);
   assert.deepEqual(events.pictures, ["/s1.jpg", "/s2.jpg", "/s3.jpg", "/s4.jpg"]);
+});
+
+test("each scene is sent to the page once, however often it asks for more", async () => {
+  const { session, server } = world({ total: 5 });
+  await session.start();
+  for (let count = 0; count < 3; count += 1) {
+    session.skip("unsure");
+    await settle();
+  }
+  assert.deepEqual(server.lent, [[1, 2, 3], [4], [5], []]);
 });
 
 test("all scenes in turn, none twice, then all done", async () => {

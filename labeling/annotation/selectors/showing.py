@@ -16,18 +16,20 @@ from labeling.annotation.models import Annotation, Assignment
 BURST_SLATE = 9
 """Candidates of an object in a burst: one for each digit."""
 
+# The slate is read first and each of its products by its key, also while the planner knows nothing of freshly filled tables:
+# hence MATERIALIZED and OFFSET 0.
 CARDS = """
     SELECT jsonb_agg(jsonb_build_object(
         'product', product.id, 'external_id', product.external_id, 'title', product.title,
-        'brand', COALESCE(brand.name, ''), 'price', product.price::text, 'currency', product.currency,
-        'image_url', %(media)s || picture.image, 'url', product.url, 'category', kind.slug,
+        'brand', product.brand, 'price', product.price::text, 'currency', product.currency,
+        'image_url', %(media)s || product.image, 'url', product.url, 'category', product.category,
         'rank', slate.rank, 'score', round(slate.score::numeric, 4)) ORDER BY slate.rank)
-    FROM slate
-    JOIN catalog_product product ON product.id = slate.product_id
-    JOIN catalog_category kind ON kind.id = product.category_id
-    LEFT JOIN catalog_brand brand ON brand.id = product.brand_id
-    LEFT JOIN LATERAL (SELECT image FROM catalog_productimage WHERE product_id = product.id
-                       ORDER BY position LIMIT 1) picture ON true
+    FROM slate CROSS JOIN LATERAL (
+        SELECT id, external_id, title, price, currency, url,
+            (SELECT slug FROM catalog_category WHERE id = product.category_id) AS category,
+            COALESCE((SELECT name FROM catalog_brand WHERE id = product.brand_id), '') AS brand,
+            (SELECT image FROM catalog_productimage WHERE product_id = product.id ORDER BY position LIMIT 1) AS image
+        FROM catalog_product product WHERE id = slate.product_id OFFSET 0) product
 """
 SCENE = """jsonb_build_object(
         'id', scene.id, 'external_id', scene.external_id, 'image_url', %(media)s || scene.image, 'width', scene.width,
@@ -43,7 +45,8 @@ SELECT seat.id, (jsonb_build_object({SEAT}, 'category', NULL, 'scene', {SCENE},
         SELECT jsonb_agg(jsonb_build_object(
             'proposal', proposal.id, 'box', {BOX.format("proposal")}, 'category', category.slug,
             'score', round(proposal.score::numeric, 4), 'candidates', COALESCE(CASE WHEN seat.kind = 'scene' THEN (
-                WITH slate AS (SELECT product_id, rank, score FROM inference_candidate WHERE proposal_id = proposal.id)
+                WITH slate AS MATERIALIZED (
+                    SELECT product_id, rank, score FROM inference_candidate WHERE proposal_id = proposal.id)
                 {CARDS}) END, '[]')) ORDER BY proposal.position)
         FROM inference_proposal proposal LEFT JOIN catalog_category category ON category.id = proposal.category_id
         WHERE proposal.scan_id = seat.scan_id AND (seat.kind = 'coverage'
@@ -65,7 +68,7 @@ SELECT seat.id, (jsonb_build_object({SEAT}, 'category', kind.slug, 'scene', NULL
         'proposal', proposal.id, 'box', {BOX.format("proposal")}, 'category', category.slug,
         'score', round(proposal.score::numeric, 4), 'scene', {SCENE},
         'candidates', COALESCE(CASE WHEN seat.kind = 'match_burst' THEN (
-            WITH slate AS (
+            WITH slate AS MATERIALIZED (
                 SELECT product_id, rank, score FROM inference_candidate
                 WHERE item.retrieval_id IS NULL AND proposal_id = proposal.id AND rank <= {BURST_SLATE}
                 UNION ALL

@@ -58,7 +58,8 @@ export function createSave({ http, urls, storage, clock, on = {} }) {
 
   return {
     light, drafts, outbox,
-    lend: async (want) => (await http.post(urls.lend, { want })).body.assignments,
+    /** `have` are the assignments that are here already: they stay lent and are not sent again. */
+    lend: async (want, have = []) => (await http.post(urls.lend, { want, have })).body.assignments,
     submit: ({ id, token }, uuid, body) => outbox.put({ uuid, kind: "submit", assignment: id, body: { token, ...body } }),
     skip: ({ id, token }, uuid, body) => outbox.put({ uuid, kind: "skip", assignment: id, body: { token, ...body } }),
     heartbeat: ({ id, token }) => http.post(fillIn(urls.heartbeat, id), { token }),

@@ -51,9 +51,12 @@ export function createSession({ store, save, clock, newUuid, preload, activity, 
 
   function advance() {
     current = ahead.shift() ?? null;
+    // More is fetched once what was sent has arrived, which is when there is room for more.
     if (current) show(current);
-    else empty();
-    refill();
+    else {
+      empty();
+      refill();
+    }
   }
 
   function empty() {
@@ -77,8 +80,9 @@ export function createSession({ store, save, clock, newUuid, preload, activity, 
   }
 
   async function lendMore() {
+    const here = [current, parked, ...ahead].filter(Boolean).map(({ id }) => id);
     try {
-      const lent = (await save.lend(HELD)).filter(isScene);
+      const lent = (await save.lend(HELD, here)).filter(isScene);
       const fresh = lent.filter(isNew);
       for (const { scene } of fresh) preload(scene.image_url);
       ahead = [...ahead, ...fresh];

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
+
 from labeling.annotation.models import Assignment
 from labeling.inference.models import Candidate, Proposal, Scan
 from tests.labeling.api.desk import call, lend, signed_in
+from tests.labeling.deciding import add_scenes
 from tests.world import World, make_product, make_scene
 
 
@@ -81,3 +84,24 @@ def test_mallory_may_not(world: World) -> None:
     assert response.status_code == 403
     assert response.json()["error"]["code"] == "permission_denied"
     assert Assignment.objects.get().annotator is None
+
+
+def test_what_the_page_has_is_renewed_and_not_shown_again(world: World) -> None:
+    add_scenes(world, 3)
+    client = signed_in(world.ann)
+    first, second, third = lend(client, world)
+    Assignment.objects.update(leased_until=timezone.now())
+    path = f"/api/campaigns/{world.campaign.pk}/lend/"
+    again = call(client, path, {"want": 4, "have": [first["id"], third["id"]]}).json()["assignments"]
+    assert len(again) == 2 and again[0]["id"] == second["id"]
+    held = Assignment.objects.filter(annotator=world.ann, leased_until__gt=timezone.now())
+    assert set(held.values_list("pk", flat=True)) == {first["id"], third["id"], *(each["id"] for each in again)}
+
+
+def test_what_another_has_is_not_renewed_by_naming_it(world: World) -> None:
+    (theirs,) = lend(signed_in(world.arif), world)
+    before = Assignment.objects.get().leased_until
+    body = {"want": 3, "have": [theirs["id"]]}
+    assert call(signed_in(world.ann), f"/api/campaigns/{world.campaign.pk}/lend/", body).json()["assignments"] == []
+    seat = Assignment.objects.get()
+    assert (seat.annotator, seat.leased_until) == (world.arif, before)
