@@ -213,7 +213,10 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "0.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     # Several resources have a field of this name, each with values of its own.
-    "ENUM_NAME_OVERRIDES": {"WorkKindEnum": "labeling.annotation.models.Kind"},
+    "ENUM_NAME_OVERRIDES": {
+        "WorkKindEnum": "labeling.annotation.models.Kind",
+        "TagStateEnum": "labeling.tags.models.Tag.State",
+    },
     # The documentation's scripts come with the application, so that it also opens without a way to the internet.
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -13,14 +14,18 @@ from rest_framework.views import APIView
 from labeling.accounts.models import Role
 from labeling.api.cards import ErrorBody, ProductCard, product_card
 from labeling.api.fields import PRICE
-from labeling.api.permissions import role
+from labeling.api.permissions import caller, role
+from labeling.brands.selectors import catalogue_of
 from labeling.catalog.models import Category
 from labeling.catalog.selectors import brands_named, products_matching, vertical_named
 from labeling.common.errors import NotFoundError
 
 
 class ProductSearch(APIView):
-    """Products of a vertical in which every word of the query begins a word, best first; of a brand or a price if wished."""
+    """Products of a vertical in which every word of the query begins a word, best first; of a brand or a price if wished.
+
+    A brand owner's own products come before all others; ``own`` says how many of the results they are.
+    """
 
     permission_classes = [role(Role.ANNOTATOR, Role.CURATOR, Role.BRAND_OWNER)]
 
@@ -37,6 +42,7 @@ class ProductSearch(APIView):
 
     class OutputSerializer(serializers.Serializer[Any]):
         results = ProductCard(many=True)
+        own = serializers.IntegerField()
 
     @extend_schema(
         operation_id="products_search", parameters=[InputSerializer], responses={200: OutputSerializer, 404: ErrorBody}
@@ -51,7 +57,8 @@ class ProductSearch(APIView):
             category = Category.objects.filter(vertical=vertical, slug=given["category"]).first()
             if category is None:
                 raise NotFoundError(f"The vertical {vertical.slug} has no category {given['category']}.")
-        found = products_matching(
+        asked = partial(
+            products_matching,
             vertical=vertical,
             query=given["q"],
             category=category,
@@ -60,4 +67,8 @@ class ProductSearch(APIView):
             price_max=given["price_max"],
             limit=given["limit"],
         )
-        return Response({"results": [product_card(product) for product in found]})
+        catalogue = catalogue_of(owner=caller(request))
+        own = [] if catalogue is None else asked(within=catalogue)
+        others = [] if len(own) == given["limit"] else [product for product in asked() if product not in own]
+        found = [*own, *others][: given["limit"]]
+        return Response({"results": [product_card(product) for product in found], "own": len(own)})

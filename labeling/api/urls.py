@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from labeling.api import assignments, history, looks, me, pairs, products, progress, retrievals
+from labeling.api import assignments, history, looks, me, pairs, products, progress, retrievals, rulings
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
@@ -22,6 +22,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("retrievals/<int:retrieval_id>/", retrievals.RetrievalAnswer.as_view(), name="api-retrieval-answer"),
     path("me/keys/", me.Keys.as_view(), name="api-me-keys"),
     path("me/pace/", me.PaceView.as_view(), name="api-me-pace"),
+    path("claims/<int:claim_id>/tags/", rulings.Queue.as_view(), name="api-tags-to-rule"),
+    path("rulings/", rulings.Rulings.as_view(), name="api-rulings"),
+    path("rulings/undo/", rulings.RulingsUndo.as_view(), name="api-rulings-undo"),
     path("products/search/", products.ProductSearch.as_view(), name="api-products-search"),
     path("looks/<int:scene_id>/", looks.LookView.as_view(), name="api-look"),
     path("events/", looks.Events.as_view(), name="api-events"),

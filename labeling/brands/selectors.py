@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from labeling.accounts.models import User
@@ -80,6 +80,17 @@ def policies_for(*, scenes: Iterable[Scene]) -> dict[int, Policy]:
     """What may happen with the tags of each scene, by scene id, in one query."""
     claims = claims_over(scenes=scenes)
     return {pk: Policy(claim.policy) if claim is not None else Policy.OPEN for pk, claim in claims.items()}
+
+
+def catalogue_of(*, owner: User) -> Q | None:
+    """What tells a person's own products: sold on a place that they hold, or of its brand. None without such a place."""
+    own = Q()
+    for claim in claims_verified().filter(owner=owner):
+        sold = Q(domain=claim.domain) | Q(domain__endswith=f".{claim.domain}")
+        if claim.path:
+            sold = Q(domain=claim.domain) & (Q(url__contains=f"{claim.place}/") | Q(url__endswith=claim.place))
+        own |= sold | Q(brand=claim.brand_id) if claim.brand_id is not None else sold
+    return own or None
 
 
 def _suffixes(domain: str) -> list[str]:

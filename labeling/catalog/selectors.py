@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
@@ -42,6 +43,13 @@ def products_shown() -> QuerySet[Product]:
     return Product.objects.select_related("brand", "category").prefetch_related("images")
 
 
+def products_among(*, product_ids: Iterable[int], within: Q | None) -> set[int]:
+    """Of these products those ``within``, by id; none where it is None."""
+    if within is None:
+        return set()
+    return set(Product.objects.filter(within, pk__in=list(product_ids)).values_list("pk", flat=True))
+
+
 def products_matching(
     *,
     vertical: Vertical,
@@ -50,12 +58,13 @@ def products_matching(
     brands: frozenset[int] | None = None,
     price_min: Decimal | None = None,
     price_max: Decimal | None = None,
+    within: Q | None = None,
     limit: int = 24,
 ) -> list[Product]:
     """Products in which every word of ``query`` begins a word of title, brand, id, category, attributes or description.
 
-    Best first; the product whose external id is the query comes before all others. Nothing asked, nothing found: without
-    words a brand or a price range is needed.
+    Best first; the product whose external id is the query comes before all others. Only those ``within`` count, where it
+    is given. Nothing asked, nothing found: without words a brand or a price range is needed.
     """
     written = prefix_query(query)
     narrowed = brands is not None or price_min is not None or price_max is not None
@@ -69,6 +78,8 @@ def products_matching(
         price_max=price_max,
     )
     mine = Product.objects.filter(facets=SearchQuery(facets, config="simple", search_type="raw"))
+    if within is not None:
+        mine = mine.filter(within)
     if brands is not None:
         mine = mine.filter(brand__in=brands)
     if price_min is not None:

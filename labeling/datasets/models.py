@@ -13,7 +13,10 @@ from labeling.tags.models import TagReview
 
 
 class Pair(TimeStamped, BoxFields):
-    """A human-confirmed (scene, box, product, grade): the training datum. A withdrawn pair stays, with who and when."""
+    """A human-confirmed (scene, box, product, grade): the training datum. A withdrawn pair stays, with who and when.
+
+    ``overruled`` is the brand owner's ruling that withdrew it, so that undoing the ruling brings it back.
+    """
 
     class Source(models.TextChoices):
         ANNOTATORS = "annotators"
@@ -30,6 +33,9 @@ class Pair(TimeStamped, BoxFields):
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    overruled = models.ForeignKey(
+        TagReview, null=True, blank=True, on_delete=models.SET_NULL, related_name="pairs_overruled"
     )
 
     class Meta(BoxFields.Meta):

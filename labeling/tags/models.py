@@ -14,7 +14,10 @@ from labeling.inference.models import Proposal
 
 
 class Tag(TimeStamped, BoxFields):
-    """A product at a place in a scene. ``reason`` says in words why it is live, held or hidden."""
+    """A product at a place in a scene. ``reason`` says in words why it is live, held or hidden.
+
+    While ``ruled``, a ruling of the owner of the place stands, and nobody but the owner changes the tag.
+    """
 
     class Source(models.TextChoices):
         HUMAN = "human", _("people")
@@ -33,6 +36,7 @@ class Tag(TimeStamped, BoxFields):
     source = models.CharField(max_length=5, choices=Source.choices)
     state = models.CharField(max_length=6, choices=State.choices)
     reason = models.CharField(max_length=300)
+    ruled = models.BooleanField(default=False)
     confidence = models.FloatField(null=True, blank=True)
     proposal = models.ForeignKey(Proposal, null=True, blank=True, on_delete=models.SET_NULL, related_name="tags")
     resolution = models.ForeignKey(Resolution, null=True, blank=True, on_delete=models.SET_NULL, related_name="tags")
@@ -52,6 +56,8 @@ class Tag(TimeStamped, BoxFields):
             models.Index(fields=["scene"], condition=Q(state="live"), name="tags_live_of_scene"),
             # What waits for a brand owner.
             models.Index(fields=["scene", "id"], condition=Q(state="held"), name="tags_held"),
+            # What owners have ruled in a scene, which nothing new may go against.
+            models.Index(fields=["scene"], condition=Q(ruled=True), name="tags_ruled_of_scene"),
         )
 
     def __str__(self) -> str:
@@ -59,18 +65,27 @@ class Tag(TimeStamped, BoxFields):
 
 
 class TagReview(models.Model):
-    """A brand owner's ruling on a tag. Append-only."""
+    """A brand owner's ruling on a tag, or the undoing of one. Append-only; the client's UUID makes a repeat harmless.
+
+    ``refused`` is the product that the owner says is not the one in the picture: what a correction replaced, or what was
+    hidden as wrong. ``before`` is what the tag was: its state, source, grade, reason, product and whether it was ruled.
+    """
 
     class Ruling(models.TextChoices):
         APPROVE = "approve", _("approve")
         HIDE = "hide", _("hide")
         CORRECT = "correct", _("correct")
+        UNDO = "undo", _("undo")
 
     tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="reviews")
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     ruling = models.CharField(max_length=7, choices=Ruling.choices)
     product = models.ForeignKey(Product, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    refused = models.ForeignKey(Product, null=True, blank=True, on_delete=models.PROTECT, related_name="refusals")
     reason = models.CharField(max_length=500, blank=True)
+    before = models.JSONField(default=dict)
+    undoes = models.OneToOneField("self", null=True, blank=True, on_delete=models.CASCADE, related_name="undoing")
+    client_uuid = models.UUIDField(null=True, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -79,6 +94,14 @@ class TagReview(models.Model):
                 name="tags_correction_names_a_product",
                 condition=Q(ruling="correct", product__isnull=False) | (~Q(ruling="correct") & Q(product__isnull=True)),
             ),
+            models.CheckConstraint(
+                name="tags_undo_names_a_ruling",
+                condition=Q(ruling="undo", undoes__isnull=False) | (~Q(ruling="undo") & Q(undoes__isnull=True)),
+            ),
+        )
+        indexes = (
+            # The history of one tag, newest first.
+            models.Index(fields=["tag", "-id"], name="tags_reviews_of_tag"),
         )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from uuid import UUID
 
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
 
@@ -10,10 +11,10 @@ from labeling.accounts.models import User
 from labeling.annotation.models import Grade, Resolution
 from labeling.brands.models import DomainClaim, Policy
 from labeling.brands.places import Place, page_of
-from labeling.brands.selectors import claim_over, claims_over, policies_for, policy_for
-from labeling.catalog.models import Category, ProductImage, Scene, Vertical
+from labeling.brands.selectors import claims_over, policies_for, policy_for
+from labeling.catalog.models import Category, Product, ProductImage, Scene, Vertical
 from labeling.inference.models import Candidate, Proposal, Scan
-from labeling.tags.models import AutomationPolicy, Tag
+from labeling.tags.models import AutomationPolicy, Tag, TagReview
 
 RULED_BATCH = 200
 
@@ -68,18 +69,27 @@ def in_place(*, tag: Tag, claim: DomainClaim) -> bool:
     return Place(claim.domain, claim.path).holds(*page_of(tag.scene.source_url, tag.scene.domain))
 
 
-def tag_of_owner(*, tag_id: int, owner: User) -> Tag | None:
-    """A tag that this person may rule on: it stands on a place they hold."""
-    tag = tags_shown().filter(pk=tag_id).first()
-    if tag is None:
-        return None
-    claim = claim_over(scene=tag.scene)
-    return tag if claim is not None and claim.owner_id == owner.pk else None
+def tags_of_owner(*, tag_ids: Iterable[int], owner: User) -> dict[int, Tag]:
+    """Of these tags those that this person may rule on, by id: they stand on places that the person holds."""
+    tags = list(tags_shown().filter(pk__in=list(tag_ids)))
+    over = claims_over(scenes=[tag.scene for tag in tags])
+    return {tag.pk: tag for tag in tags if (claim := over[tag.scene_id]) is not None and claim.owner_id == owner.pk}
 
 
-def tags_ruled(*, claim: DomainClaim, state: str, before: int | None, size: int) -> list[Tag]:
+def reviews_of_owner(*, uuids: Iterable[UUID], owner: User) -> list[TagReview]:
+    """Of the rulings with these UUIDs those on places that this person holds."""
+    reviews = list(TagReview.objects.filter(client_uuid__in=list(uuids)).select_related("tag__scene"))
+    mine = tags_of_owner(tag_ids=[review.tag_id for review in reviews], owner=owner)
+    return [review for review in reviews if review.tag_id in mine]
+
+
+def tags_ruled(
+    *, claim: DomainClaim, state: str, before: int | None, size: int, product: int | None = None
+) -> list[Tag]:
     """One page of the tags this claim rules in a state, newest first, by key; a more specific claim rules its own."""
     tags = tags_at(claim=claim).filter(state=state).order_by("-id")
+    if product is not None:
+        tags = tags.filter(product=product)
     ruled: list[Tag] = []
     while len(ruled) < size:
         batch = list((tags if before is None else tags.filter(pk__lt=before))[:RULED_BATCH])
@@ -89,6 +99,17 @@ def tags_ruled(*, claim: DomainClaim, state: str, before: int | None, size: int)
         ruled += [tag for tag in batch if over[tag.scene_id] == claim]
         before = batch[-1].pk
     return ruled[:size]
+
+
+def slates_of(*, tags: Iterable[Tag]) -> dict[int, list[Product]]:
+    """What the models found for the object of each tag, best first, by tag id; empty where no model proposed it."""
+    proposals = {tag.pk: tag.proposal_id for tag in tags if tag.proposal_id is not None}
+    found: dict[int, list[Product]] = {pk: [] for pk in proposals.values()}
+    candidates = Candidate.objects.filter(proposal__in=found).order_by("proposal", "rank")
+    shown = candidates.select_related("product__brand", "product__category").prefetch_related("product__images")
+    for candidate in shown:
+        found[candidate.proposal_id].append(candidate.product)
+    return {pk: found[proposal] for pk, proposal in proposals.items()}
 
 
 def policies_enabled() -> QuerySet[AutomationPolicy]:

@@ -1,13 +1,9 @@
 """Writing the dataset: what decisions come to, what a curator admits and withdraws, what is frozen."""
 
-from labeling.datasets.services.concluding import (
-    assignment_settle,
-    pairs_admit,
-    review_conclude,
-    scene_conclude,
-)
+from labeling.datasets.services.concluding import assignment_settle, pairs_admit, scene_conclude
 from labeling.datasets.services.curating import pair_admit_review, pair_readmit, pair_withdraw
 from labeling.datasets.services.freezing import snapshot_freeze, snapshot_pack
+from labeling.datasets.services.ruling import review_conclude, reviews_conclude, reviews_undo
 
 __all__ = [
     "assignment_settle",
@@ -16,6 +12,8 @@ __all__ = [
     "pair_withdraw",
     "pairs_admit",
     "review_conclude",
+    "reviews_conclude",
+    "reviews_undo",
     "scene_conclude",
     "snapshot_freeze",
     "snapshot_pack",

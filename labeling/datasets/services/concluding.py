@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
-from labeling.accounts.models import User
 from labeling.annotation.models import Assignment, Campaign, Grade, Resolution
 from labeling.annotation.selectors import scenes_of
 from labeling.annotation.services import burst_promote, bursts_compose, resolutions_drop, scene_resolve
-from labeling.catalog.models import Product, Scene
+from labeling.catalog.models import Scene
 from labeling.datasets.models import Pair
-from labeling.datasets.services.curating import pair_admit_review
 from labeling.inference.models import Retrieval
-from labeling.tags.models import Tag, TagReview
-from labeling.tags.services import tag_confirm, tag_review, tags_withdraw_for_resolution
+from labeling.tags.rulings import is_refused
+from labeling.tags.services import tag_confirm, tags_withdraw_for_resolution
 
 
 @transaction.atomic
@@ -54,35 +51,17 @@ def scene_conclude(*, campaign: Campaign, scene: Scene) -> list[Resolution]:
     """
     resolved = scene_resolve(campaign=campaign, scene=scene)
     tags_withdraw_for_resolution(resolutions=resolved.overruled)
-    Pair.objects.filter(resolution__in=resolved.overruled, withdrawn_at__isnull=True).update(
-        withdrawn_at=timezone.now()
-    )
+    gone = Pair.objects.filter(resolution__in=resolved.overruled)
+    gone.filter(withdrawn_at__isnull=True).update(withdrawn_at=timezone.now())
+    # What an owner's ruling withdrew does not return either, should the ruling be taken back.
+    gone.update(overruled=None)
     resolutions_drop(resolutions=resolved.overruled)
     if not campaign.blind_audit:
         for resolution in resolved.created:
             tag_confirm(resolution=resolution)
         if campaign.admit_pairs:
-            pairs_admit(resolutions=resolved.created)
+            pairs_admit(resolutions=[found for found in resolved.created if not _contradicts_owner(found)])
     return resolved.created
-
-
-@transaction.atomic
-def review_conclude(
-    *, tag: Tag, reviewer: User, ruling: TagReview.Ruling, product: Product | None = None, reason: str = ""
-) -> TagReview:
-    """Take a brand owner's ruling and what follows from it for the dataset.
-
-    A correction withdraws the pairs that said otherwise; an approval of what is a pair already makes no second one.
-    """
-    review = tag_review(tag=tag, reviewer=reviewer, ruling=ruling, product=product, reason=reason)
-    standing = Pair.objects.filter(withdrawn_at__isnull=True).filter(
-        Q(review__tag=tag) | Q(resolution__isnull=False, resolution=tag.resolution_id)
-    )
-    if ruling == TagReview.Ruling.CORRECT:
-        standing.update(withdrawn_at=timezone.now(), withdrawn_by=reviewer)
-    if not standing.exists():
-        pair_admit_review(review=review)
-    return review
 
 
 @transaction.atomic
@@ -112,3 +91,8 @@ def pairs_admit(*, resolutions: Iterable[Resolution]) -> int:
     ]
     Pair.objects.bulk_create(pairs, ignore_conflicts=True)
     return len(pairs)
+
+
+def _contradicts_owner(resolution: Resolution) -> bool:
+    product = resolution.product
+    return product is not None and is_refused(scene=resolution.scene, box=resolution.box, product=product)

@@ -11,14 +11,15 @@ from labeling.accounts.models import User
 from labeling.annotation.models import Grade
 from labeling.brands.models import Policy
 from labeling.brands.selectors import policy_for
-from labeling.catalog.models import Category, Vertical
+from labeling.catalog.models import Category, Scene, Vertical
 from labeling.common.audit import audit_record
 from labeling.common.errors import ApplicationError
 from labeling.inference.models import Proposal
 from labeling.tags import selectors
 from labeling.tags.calibration import calibration_fit, probability_of
 from labeling.tags.models import Audit, AutomationPolicy, Tag, TagEvent
-from labeling.tags.reasons import STOPPED, WITHDRAWN
+from labeling.tags.reasons import ASKS_AGAIN, STOPPED, WITHDRAWN
+from labeling.tags.rulings import Leave, leave_of
 from labeling.tags.services.telling import tags_move, tags_tell
 
 FEWEST_DECISIONS = 20
@@ -93,7 +94,7 @@ def policy_stop(*, policy: AutomationPolicy, reason: str, actor: User | None = N
     policy.enabled, policy.stopped_reason = False, reason
     policy.save(update_fields=["enabled", "stopped_reason", "updated_at"])
     # Also what a closed place hides or an owner has not seen yet: a change of that place's policy must not show it.
-    doubtful = Tag.objects.filter(source=Tag.Source.MODEL, scene__vertical=policy.vertical).filter(
+    doubtful = Tag.objects.filter(source=Tag.Source.MODEL, ruled=False, scene__vertical=policy.vertical).filter(
         Q(state__in=[Tag.State.LIVE, Tag.State.HELD]) | Q(reason=WITHDRAWN)
     )
     if policy.category_id is not None:
@@ -118,8 +119,16 @@ def _publish(policy: AutomationPolicy, proposal: Proposal) -> int:
     confidence = probability_of(calibration=policy.calibration, score=selectors.raw_score(proposal, candidate))
     if confidence < policy.threshold:
         return 0
-    held = place == Policy.REVIEW_FIRST
+    # A scene that somebody else is at is left for the next time: waiting for several could deadlock with them.
+    if not Scene.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=proposal.scene_id).exists():
+        return 0
+    leave = leave_of(scene=proposal.scene, box=proposal.box, product=candidate.product)
+    if leave == Leave.NONE:
+        return 0
+    held = place == Policy.REVIEW_FIRST or leave == Leave.ASK
     words = f"Automation was {confidence:.1%} sure; {policy.threshold:.1%} keeps {policy.target_precision:.0%} right."
+    if held:
+        words = f"{words} Waits for the owner of the place."
     tag, created = Tag.objects.get_or_create(
         proposal=proposal,
         source=Tag.Source.MODEL,
@@ -131,7 +140,7 @@ def _publish(policy: AutomationPolicy, proposal: Proposal) -> int:
             "grade": Grade.EXACT,
             "confidence": confidence,
             "state": Tag.State.HELD if held else Tag.State.LIVE,
-            "reason": f"{words} Waits for the owner of the place." if held else words,
+            "reason": ASKS_AGAIN if leave == Leave.ASK else words,
         },
     )
     if created:

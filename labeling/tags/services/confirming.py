@@ -9,7 +9,10 @@ from django.db import transaction
 from labeling.annotation.models import Grade, Resolution
 from labeling.brands.models import Policy
 from labeling.brands.selectors import policy_for
+from labeling.catalog.models import Scene
 from labeling.tags.models import Tag, TagEvent
+from labeling.tags.reasons import ASKS_AGAIN, OVERRULED
+from labeling.tags.rulings import Leave, leave_of
 from labeling.tags.services.telling import tags_move, tags_tell
 
 PEOPLE = TagEvent.Cause.PEOPLE
@@ -19,16 +22,21 @@ PEOPLE = TagEvent.Cause.PEOPLE
 def tag_confirm(*, resolution: Resolution) -> Tag | None:
     """Publish what people came to: live, held for the owner of the place, or not at all; called again it changes nothing.
 
-    None where there is nothing to show (a rejected box, no match) or the place is closed. A tag that automation made
-    for the same proposal gives way, whatever people said.
+    None where there is nothing to show (a rejected box, no match), the place is closed, or its owner has ruled on the
+    object. A tag that automation made for the same proposal gives way, whatever people said, unless it is ruled.
     """
+    Scene.objects.select_for_update(no_key=True).get(pk=resolution.scene_id)
     _automation_gives_way(resolution)
     if not resolution.accepted or resolution.product is None or resolution.grade == Grade.NONE:
         return None
     policy = policy_for(scene=resolution.scene)
     if policy == Policy.CLOSED:
         return None
-    live = policy == Policy.OPEN
+    leave = leave_of(scene=resolution.scene, box=resolution.box, product=resolution.product)
+    if leave == Leave.NONE:
+        return Tag.objects.filter(resolution=resolution).first()
+    live = policy == Policy.OPEN and leave == Leave.FREE
+    held = ASKS_AGAIN if leave == Leave.ASK else "Confirmed by people; waits for the owner of the place."
     tag, created = Tag.objects.get_or_create(
         resolution=resolution,
         source=Tag.Source.HUMAN,
@@ -41,7 +49,7 @@ def tag_confirm(*, resolution: Resolution) -> Tag | None:
             "proposal": resolution.proposal,
             "confidence": resolution.agreement,
             "state": Tag.State.LIVE if live else Tag.State.HELD,
-            "reason": "Confirmed by people." if live else "Confirmed by people; waits for the owner of the place.",
+            "reason": "Confirmed by people." if live else held,
         },
     )
     if created:
@@ -52,14 +60,14 @@ def tag_confirm(*, resolution: Resolution) -> Tag | None:
 @transaction.atomic
 def tags_withdraw_for_resolution(*, resolutions: Iterable[Resolution]) -> int:
     """Hide the tags of resolutions that people have gone back on; returns how many were hidden."""
-    tags = Tag.objects.filter(resolution__in=list(resolutions), source=Tag.Source.HUMAN).exclude(state=Tag.State.HIDDEN)
-    return tags_move(tags=tags, state=Tag.State.HIDDEN, reason="People have since decided otherwise.", cause=PEOPLE)
+    tags = Tag.objects.filter(resolution__in=list(resolutions), source=Tag.Source.HUMAN, ruled=False)
+    return tags_move(tags=tags.exclude(state=Tag.State.HIDDEN), state=Tag.State.HIDDEN, reason=OVERRULED, cause=PEOPLE)
 
 
 def _automation_gives_way(resolution: Resolution) -> None:
     if resolution.proposal_id is None:
         return
-    automatic = Tag.objects.filter(proposal_id=resolution.proposal_id, source=Tag.Source.MODEL)
+    automatic = Tag.objects.filter(proposal_id=resolution.proposal_id, source=Tag.Source.MODEL, ruled=False)
     tags_move(
         tags=automatic.exclude(state=Tag.State.HIDDEN),
         state=Tag.State.HIDDEN,

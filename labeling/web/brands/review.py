@@ -13,9 +13,10 @@ from django.views.decorators.http import require_GET, require_POST
 from labeling.accounts.models import Role
 from labeling.brands.models import DomainClaim
 from labeling.catalog.models import Product
-from labeling.datasets.services import review_conclude
+from labeling.datasets.services import reviews_conclude
 from labeling.tags.models import Tag, TagReview
-from labeling.tags.selectors import tag_of_owner, tags_ruled
+from labeling.tags.selectors import tags_of_owner, tags_ruled
+from labeling.tags.services import Ruling
 from labeling.web.access import person, role_required
 from labeling.web.answers import back, rules_as_messages, say_faults
 from labeling.web.brands.mine import claim_mine
@@ -61,8 +62,7 @@ def brands_tags(request: HttpRequest, claim_id: int) -> HttpResponse:
 def brands_rule(request: HttpRequest, tag_id: int) -> HttpResponse:
     """Rule on a tag on a place of mine; anybody else's is not there."""
     user = person(request)
-    tag = tag_of_owner(tag_id=tag_id, owner=user)
-    if tag is None:
+    if not tags_of_owner(tag_ids=[tag_id], owner=user):
         raise Http404("There is no such tag on a place of yours.")
     form = RulingForm(request.POST)
     if not form.is_valid():
@@ -70,11 +70,11 @@ def brands_rule(request: HttpRequest, tag_id: int) -> HttpResponse:
         return back(request, "brands-home")
     given = form.cleaned_data
     with rules_as_messages(request, _("Done. The next look that is served shows it.")):
-        review_conclude(
-            tag=tag,
-            reviewer=user,
+        said = Ruling(
+            tag=tag_id,
             ruling=TagReview.Ruling(given["ruling"]),
             product=given["product"],
             reason=given["reason"],
         )
+        reviews_conclude(said=[said], owner=user)
     return back(request, "brands-home")

@@ -6,7 +6,7 @@ from typing import Any
 
 from labeling.brands.models import Policy
 from labeling.tags.models import AutomationPolicy, Tag, TagEvent, TagReview
-from labeling.tags.services import policy_stop, tag_confirm, tag_review, tags_move, tags_obey_policy
+from labeling.tags.services import Ruling, policy_stop, tag_confirm, tag_review, tags_move, tags_obey_policy
 from labeling.tags.services import tags_withdraw_for_resolution as withdraw
 from tests.labeling.tagging import hold_place, resolve, tagged
 from tests.world import World
@@ -44,7 +44,8 @@ def test_a_ruling_and_a_change_of_policy(world: World) -> None:
     tag = tagged(world, scene=world.other_scene)
     claim = hold_place(world, Policy.REVIEW_FIRST)
     tags_obey_policy(claim=claim, actor=world.bram)
-    review = tag_review(tag=tag, reviewer=world.bram, ruling=TagReview.Ruling.CORRECT, product=world.sofas[2])
+    said = Ruling(tag=tag.pk, ruling=TagReview.Ruling.CORRECT, product=world.sofas[2])
+    review = tag_review(said=said, reviewer=world.bram)
     assert [cause for cause, _, _ in told(tag)] == ["people", "place", "owner"]
     last = TagEvent.objects.latest("id")
     assert (last.actor, last.review, last.product, last.state) == (world.bram, review, world.sofas[2], "live")

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import uuid
+from typing import Any
+
 import pytest
 
+from labeling.accounts.models import User
 from labeling.annotation.models import Grade
 from labeling.brands.models import Policy
 from labeling.catalog.models import Category, Vertical
-from labeling.common.errors import ApplicationError
+from labeling.common.errors import ApplicationError, ConflictError
 from labeling.common.models import AuditEvent
 from labeling.datasets.models import Pair
 from labeling.datasets.services import pairs_admit, review_conclude
 from labeling.tags.models import Tag, TagReview
-from labeling.tags.selectors import tag_of_owner, tags_live, tags_ruled
-from labeling.tags.services import tags_obey_policy
+from labeling.tags.selectors import tags_live, tags_of_owner, tags_ruled
+from labeling.tags.services import Ruling, tags_obey_policy
 from tests.labeling.tagging import hold_place, tagged
 from tests.world import World, make_product
 
 APPROVE, HIDE, CORRECT = TagReview.Ruling.APPROVE, TagReview.Ruling.HIDE, TagReview.Ruling.CORRECT
+
+
+def rule(tag: Tag, owner: User, ruling: TagReview.Ruling, **more: Any) -> TagReview:
+    """One ruling, with all that follows."""
+    return review_conclude(said=Ruling(tag=tag.pk, ruling=ruling, **more), reviewer=owner)
 
 
 @pytest.fixture
@@ -27,7 +36,7 @@ def held(world: World) -> Tag:
 
 
 def test_it_works(world: World, held: Tag) -> None:
-    review = review_conclude(tag=held, reviewer=world.bram, ruling=APPROVE)
+    review = rule(held, world.bram, APPROVE)
     held.refresh_from_db()
     assert (held.state, held.source) == ("live", "brand")
     pair = Pair.objects.get()
@@ -37,14 +46,14 @@ def test_it_works(world: World, held: Tag) -> None:
 
 def test_approving_what_is_a_pair_makes_no_second(world: World, held: Tag) -> None:
     pairs_admit(resolutions=[held.resolution])  # type: ignore[list-item]
-    review_conclude(tag=held, reviewer=world.bram, ruling=APPROVE)
-    review_conclude(tag=held, reviewer=world.bram, ruling=APPROVE)
+    rule(held, world.bram, APPROVE)
+    rule(held, world.bram, APPROVE)
     assert Pair.objects.count() == 1
 
 
 def test_a_correction_replaces_the_pair(world: World, held: Tag) -> None:
     pairs_admit(resolutions=[held.resolution])  # type: ignore[list-item]
-    review_conclude(tag=held, reviewer=world.bram, ruling=CORRECT, product=world.sofas[2])
+    rule(held, world.bram, CORRECT, product=world.sofas[2])
     held.refresh_from_db()
     assert (held.product, held.grade, held.state) == (world.sofas[2], Grade.EXACT, "live")
     assert [pair.product for pair in Pair.objects.filter(withdrawn_at=None)] == [world.sofas[2]]
@@ -54,13 +63,13 @@ def test_a_correction_replaces_the_pair(world: World, held: Tag) -> None:
 def test_a_correction_leaves_other_tags_pairs(world: World, held: Tag) -> None:
     other = tagged(world, scene=world.other_scene)
     Tag.objects.filter(pk__in=[held.pk, other.pk]).update(resolution=None)
-    review_conclude(tag=other, reviewer=world.bram, ruling=APPROVE)
-    review_conclude(tag=held, reviewer=world.bram, ruling=CORRECT, product=world.sofas[2])
+    rule(other, world.bram, APPROVE)
+    rule(held, world.bram, CORRECT, product=world.sofas[2])
     assert Pair.objects.filter(withdrawn_at=None).count() == 2
 
 
 def test_hiding_makes_no_pair_and_stays(world: World, held: Tag) -> None:
-    review_conclude(tag=held, reviewer=world.bram, ruling=HIDE)
+    rule(held, world.bram, HIDE)
     claim = world.bram.claims.get()
     claim.policy = Policy.OPEN
     claim.save()
@@ -71,18 +80,75 @@ def test_hiding_makes_no_pair_and_stays(world: World, held: Tag) -> None:
 
 def test_a_correction_names_a_product_of_the_vertical(world: World, held: Tag) -> None:
     with pytest.raises(ApplicationError, match="names the right product"):
-        review_conclude(tag=held, reviewer=world.bram, ruling=CORRECT)
+        rule(held, world.bram, CORRECT)
     other = Vertical.objects.create(slug="fashion", name="Fashion")
     shoe = make_product(Category.objects.create(vertical=other, slug="shoe", name="Shoe"), "shoe-1")
     with pytest.raises(ApplicationError, match="another vertical"):
-        review_conclude(tag=held, reviewer=world.bram, ruling=CORRECT, product=shoe)
+        rule(held, world.bram, CORRECT, product=shoe)
     assert not TagReview.objects.exists()
 
 
+def test_hiding_as_wrong_refuses_the_product(world: World, held: Tag) -> None:
+    pairs_admit(resolutions=[held.resolution])  # type: ignore[list-item]
+    review = rule(held, world.bram, HIDE, wrong=True, reason="Ours has arms.")
+    held.refresh_from_db()
+    assert (held.state, review.refused, review.reason) == ("hidden", held.product, "Ours has arms.")
+    assert not Pair.objects.filter(withdrawn_at=None).exists()
+
+
+def test_hiding_for_other_reasons_leaves_the_pair(world: World, held: Tag) -> None:
+    pairs_admit(resolutions=[held.resolution])  # type: ignore[list-item]
+    assert rule(held, world.bram, HIDE).refused is None
+    assert Pair.objects.get().withdrawn_at is None
+
+
+def test_a_correction_to_the_same_product_refuses_nothing(world: World, held: Tag) -> None:
+    assert rule(held, world.bram, CORRECT, product=held.product).refused is None
+    assert rule(held, world.bram, CORRECT, product=world.sofas[1]).refused == world.sofas[0]
+
+
+def test_only_what_is_hidden_is_wrong(world: World, held: Tag) -> None:
+    with pytest.raises(ApplicationError, match="hidden as wrong"):
+        rule(held, world.bram, APPROVE, wrong=True)
+
+
+def test_a_repeat_changes_nothing(world: World, held: Tag) -> None:
+    name = uuid.uuid4()
+    first = rule(held, world.bram, APPROVE, uuid=name)
+    assert rule(held, world.bram, APPROVE, uuid=name) == first
+    rule(held, world.bram, HIDE, uuid=uuid.uuid4())
+    assert rule(held, world.bram, APPROVE, uuid=name) == first
+    held.refresh_from_db()
+    assert (held.state, TagReview.objects.count(), Pair.objects.count()) == ("hidden", 2, 1)
+
+
+def test_a_uuid_is_for_one_ruling(world: World, held: Tag) -> None:
+    name, other = uuid.uuid4(), tagged(world, scene=world.other_scene)
+    rule(held, world.bram, APPROVE, uuid=name)
+    for tag, ruling in ((held, HIDE), (other, APPROVE)):
+        with pytest.raises(ConflictError, match="fresh uuid"):
+            rule(tag, world.bram, ruling, uuid=name)
+    other.refresh_from_db()
+    assert other.state == "held"
+
+
+def test_what_was_looked_at_must_still_be_shown(world: World, held: Tag) -> None:
+    rule(held, world.bram, CORRECT, product=world.sofas[1], shown=world.sofas[0].pk)
+    with pytest.raises(ConflictError, match="by now"):
+        rule(held, world.bram, APPROVE, shown=world.sofas[0].pk)
+
+
+def test_a_tag_that_is_gone(world: World, held: Tag) -> None:
+    gone = Tag(pk=held.pk)
+    Tag.objects.all().delete()
+    with pytest.raises(ApplicationError, match="no tag"):
+        rule(gone, world.bram, APPROVE)
+
+
 def test_only_the_owner_of_the_place(world: World, held: Tag) -> None:
-    assert tag_of_owner(tag_id=held.pk, owner=world.bram) == held
-    assert tag_of_owner(tag_id=held.pk, owner=world.mallory) is None
-    assert tag_of_owner(tag_id=tagged(world).pk, owner=world.bram) is None
+    stranger = tagged(world)
+    assert tags_of_owner(tag_ids=[held.pk, stranger.pk], owner=world.bram) == {held.pk: held}
+    assert tags_of_owner(tag_ids=[held.pk], owner=world.mallory) == {}
 
 
 def test_a_more_specific_claim_rules_its_own(world: World, held: Tag) -> None:
@@ -90,8 +156,8 @@ def test_a_more_specific_claim_rules_its_own(world: World, held: Tag) -> None:
     part = hold_place(world, Policy.REVIEW_FIRST, "bram.example/room-2")
     part.owner = world.mallory
     part.save()
-    assert tag_of_owner(tag_id=held.pk, owner=world.bram) is None
-    assert tag_of_owner(tag_id=held.pk, owner=world.mallory) == held
+    assert tags_of_owner(tag_ids=[held.pk], owner=world.bram) == {}
+    assert tags_of_owner(tag_ids=[held.pk], owner=world.mallory) == {held.pk: held}
     assert tags_ruled(claim=whole, state="held", before=None, size=10) == []
     assert tags_ruled(claim=part, state="held", before=None, size=10) == [held]
     assert tags_ruled(claim=part, state="held", before=held.pk, size=10) == []
