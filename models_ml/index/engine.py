@@ -27,8 +27,12 @@ from models_ml.index.ground import (
     checked_ids,
     checked_k,
     checked_vectors,
+    in_order,
 )
 from models_ml.types import Vectors
+
+MASKS_KEPT = 16
+"""Filters whose outcome is remembered: a worker asks the same of every box."""
 
 
 class FaissEngine(ABC):
@@ -48,6 +52,7 @@ class FaissEngine(ABC):
         self._facts = Facts.unknown(0)
         self._dead = 0
         self._sorted: Ids | None = None
+        self._masks: dict[ProductFilter, tuple[Mask | None, int]] = {}
         self._mapping: Any = None
 
     def __len__(self) -> int:
@@ -93,7 +98,7 @@ class FaissEngine(ABC):
             )
         if not len(keys):
             return
-        self._sorted = None
+        self._forget()
         if self._inner is None or self._outgrown(len(rows)):
             rows = np.concatenate([self.vectors, rows])
             self._keys, self._facts = np.concatenate([self.ids, keys]), self.facts.joined(facts)
@@ -111,7 +116,8 @@ class FaissEngine(ABC):
             return 0
         gone = np.isin(self._keys, keys)
         count = int(gone.sum())
-        self._keys, self._sorted = np.where(gone, -1, self._keys), None
+        self._keys = np.where(gone, -1, self._keys)
+        self._forget()
         self._dead += count
         if self._dead > self.dead_limit * len(self._keys):
             self.rebuild()
@@ -132,8 +138,8 @@ class FaissEngine(ABC):
         if self.exact or (allowed is not None and self._few(passing)):
             return self._answer(self._exactly(rows, min(k, passing), allowed), k)
         scores, places = self._approximately(rows, min(k, passing), allowed, passing)
-        short = places[:, -1] < 0
-        if short.any():
+        if min(places[:, -1].tolist()) < 0:
+            short = places[:, -1] < 0
             scores[short], places[short] = self._exactly(rows[short], min(k, passing), allowed)
         return self._answer((scores, places), k)
 
@@ -205,6 +211,12 @@ class FaissEngine(ABC):
     def _renew(self, rows: Vectors) -> None:
         self._inner = self._built(rows) if len(rows) else None
         self._dead, self._mapping = 0, None
+        self._forget()
+
+    def _forget(self) -> None:
+        """What was worked out of the ids and facts, which are about to be others."""
+        self._sorted = None
+        self._masks.clear()
 
     def _own(self) -> None:
         """Before an addition: FAISS aborts the process when a memory-mapped structure is written to."""
@@ -216,15 +228,19 @@ class FaissEngine(ABC):
         """The positions that may be found (None: all of them) and how many they are."""
         if where is None or where.asks_nothing:
             return (self._keys >= 0, len(self)) if self._dead else (None, len(self))
-        allowed = self._facts.passing(where) & (self._keys >= 0)
-        passing = int(allowed.sum())
-        return (None if passing == len(allowed) else allowed), passing
+        kept = self._masks.get(where)
+        if kept is None:
+            allowed = self._facts.passing(where) & (self._keys >= 0)
+            passing = int(allowed.sum())
+            if len(self._masks) == MASKS_KEPT:
+                self._masks.clear()
+            kept = self._masks[where] = (None if passing == len(allowed) else allowed), passing
+        return kept
 
     def _answer(self, found: tuple[Vectors, Ids], k: int) -> Nearest:
         scores, places = found
-        if places.shape[1] == k and (places[:, -1] >= 0).all() and (scores[:, 1:] < scores[:, :-1]).all():
-            # As FAISS gave them: in order, without equals, and no empty place, which would stand last.
-            return Nearest(np.minimum(np.maximum(scores, -1), 1), self._keys[places])
+        if places.shape[1] == k and in_order(scores, places):
+            return Nearest(scores, self._keys[places])
         return best_first(scores, np.where(places < 0, -1, self._keys[places]), k)
 
 

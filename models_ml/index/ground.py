@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import gt
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -68,6 +69,16 @@ def best_first(scores: Vectors, ids: Ids, k: int) -> Nearest:
     return Nearest(scores, ids)
 
 
+def in_order(scores: Vectors, places: Ids) -> bool:
+    """Whether an answer of FAISS, ``(n, k)`` each, needs no second look: cosines, best first, without equals or empty places
+    (of which one would stand last)."""
+    if len(places) == 1:
+        row = scores[0].tolist()
+        return bool(places[0, -1] >= 0 and row[0] <= 1 and row[-1] >= -1 and all(map(gt, row, row[1:])))
+    full, cosines = places[:, -1].min() >= 0, scores[:, 0].max() <= 1 and scores[:, -1].min() >= -1
+    return bool(full and cosines and (scores[:, 1:] < scores[:, :-1]).all())
+
+
 def ranked(scored: Iterable[tuple[float, int]], k: int) -> list[Match]:
     """The best ``k`` of (score, id) couples as matches; equal scores by id, so that a search always answers the same."""
     best = sorted(scored, key=lambda couple: (-couple[0], couple[1]))[:k]
@@ -81,6 +92,9 @@ def checked_vectors(vectors: Vectors, dim: int) -> Vectors:
     rows = np.ascontiguousarray(vectors, dtype=np.float32)
     if rows.ndim != 2 or rows.shape[1] != dim:
         raise VectorIndexError(f"vectors of shape {rows.shape} do not fit an index of (n, {dim})")
+    # A search for one vector takes less time than numpy's reductions over one row.
+    if len(rows) == 1 and SHORTEST < float(rows[0] @ rows[0]) < LONGEST:
+        return rows
     squares = np.einsum("ij,ij->i", rows, rows)
     # Written so that a NaN fails the test as well.
     if len(rows) and not (squares.min() > SHORTEST and squares.max() < LONGEST):

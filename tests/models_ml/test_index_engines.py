@@ -200,3 +200,36 @@ def test_damaged_and_foreign_files_are_named(engine: FaissEngine, tmp_path: Path
     faiss.write_index(faiss.IndexIDMap(faiss.IndexPQ(DIM, 3, 4)), str(path))
     with pytest.raises(VectorIndexError, match="IndexPQ"):
         type(engine).load(path)
+
+
+def test_a_filter_asked_before_a_change_is_asked_anew_after_it(engine: FaissEngine) -> None:
+    where, rows = ProductFilter(max_price=5), unit(5)
+    engine.add([1, 2, 3], rows[:3], Facts.of([4, 9, 5], [None] * 3))
+    assert sorted(found(engine.search(rows[:1], 9, where))[0]) == [1, 3]
+    engine.add([4, 5], rows[3:], Facts.of([1, 7], [None] * 2))
+    assert sorted(found(engine.search(rows[:1], 9, where))[0]) == [1, 3, 4]
+    engine.remove([3])
+    assert sorted(found(engine.search(rows[:1], 9, where))[0]) == [1, 4]
+    engine.rebuild()
+    assert sorted(found(engine.search(rows[:1], 9, where))[0]) == [1, 4]
+
+
+def test_more_filters_than_are_remembered(engine: FaissEngine) -> None:
+    rows = unit(60)
+    engine.add(range(60), rows, Facts.of(list(range(60)), [None] * 60))
+    for dearest in [*range(59), *range(59)]:
+        answer = engine.search(rows[:1], 60, ProductFilter(max_price=dearest))
+        assert sorted(found(answer)[0]) == list(range(dearest + 1))
+
+
+def test_one_alone_is_answered_as_it_is_among_others(engine: FaissEngine) -> None:
+    """The same vector twice, its own double and its opposite: what is equal stands by id, and no score leaves [-1, 1]."""
+    rows = unit(50)
+    engine.add([*range(50), 90, 70, 80], np.concatenate([rows, rows[:1], rows[:1], -rows[:1]]))
+    together = engine.search(rows, 53)
+    alone = [engine.search(row[None], 53) for row in rows]
+    assert found(together) == [found(answer)[0] for answer in alone]
+    assert together.ids[0, :3].tolist() == [0, 70, 90] and together.ids[0, -1] == 80
+    for answer in [together, *alone]:
+        assert answer.scores.max() <= 1 and answer.scores.min() >= -1
+        assert (np.diff(answer.scores) <= 0).all()
