@@ -170,7 +170,8 @@ def _matched(
     if not sights:
         return []
     slugs = [categories.slug(item.category) for sight in sights for item in sight.detections]
-    matches = iter(_search(np.concatenate([sight.vectors for sight in sights]), slugs, embedder, index))
+    vectors = np.concatenate([sight.vectors for sight in sights])
+    matches = iter(_search(vectors, slugs, embedder, index, where=_filter(NO_WISHES)))
     found = []
     for scene, sight in zip(scenes, sights, strict=True):
         slates = _ranked(scene, [next(matches) for _ in sight.detections], embedder, index)
@@ -196,9 +197,9 @@ def _search(
     slugs: Sequence[str | None],
     embedder: ModelVersion,
     index: IndexBuild,
-    where: ProductFilter | None = None,
+    where: ProductFilter,
 ) -> list[list[Match]]:
-    """The matches of each vector ``(n, dim)`` in its category; in the whole vertical where that is None.
+    """The matches of each vector ``(n, dim)`` that pass, in its category; in the whole vertical where that is None.
 
     Where words may re-order them, they are as many as that looks at.
     """

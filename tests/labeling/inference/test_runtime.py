@@ -10,7 +10,7 @@ from celery import current_app
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from labeling.catalog.models import Scene
+from labeling.catalog.models import Product, Scene
 from labeling.catalog.services import scene_add
 from labeling.inference import runtime, selectors, tasks
 from labeling.inference.findings import Finding, Refusal
@@ -126,3 +126,19 @@ def test_a_worker_starts_before_any_version_is_live(
     ModelVersion.objects.update(live=False)
     tasks.warm_up_worker()
     assert not caplog.records
+
+
+def test_a_scan_proposes_only_what_is_on_offer(modelled: World, crowd: list[Scene]) -> None:
+    [before] = look(modelled, crowd[:1])
+    gone = next(matches[0] for *_, matches in in_short(before) if matches)
+    Product.objects.filter(pk=gone).update(available=False)
+    tasks.refresh_index(modelled.vertical.pk)
+    [scan] = runtime.findings(
+        crowd[:1],
+        detector=modelled.detector,
+        embedder=modelled.embedder,
+        index=IndexBuild.objects.get(live=True),
+        categories=selectors.class_categories(modelled.vertical),
+    )
+    left = [[key for key in matches if key != gone] for *_, matches in in_short(before)]
+    assert [matches for *_, matches in in_short(scan)] == left
