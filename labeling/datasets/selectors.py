@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import F, Prefetch, QuerySet
 
+from labeling.annotation.models import Annotation, Verdict
 from labeling.catalog.models import ProductImage, Vertical
 from labeling.datasets.formats.rows import PairRow
 from labeling.datasets.models import Pair, Snapshot, SnapshotRow
+from labeling.inference.models import Candidate
+
+SHOWN_AT_ONCE = 9
+"""Candidates on one page of the workspace."""
 
 
 def pairs_admitted(*, vertical: Vertical | None = None) -> QuerySet[Pair]:
@@ -47,6 +53,37 @@ def pair_rows(*, vertical: Vertical | None = None) -> Iterator[PairRow]:
 def snapshot_rows(*, snapshot: Snapshot) -> QuerySet[SnapshotRow]:
     """The frozen rows of a snapshot with their scenes and products, in the order they were hashed."""
     return snapshot.rows.select_related("scene", "category", "product__category").order_by("scene", "pair")
+
+
+def products_refused(*, rows: Sequence[SnapshotRow]) -> dict[int, list[str]]:
+    """The products that people saw for an object and passed over, by rank, for each of these rows, by its id.
+
+    Seen are the candidates on the pages up to that of the chosen product; where it is on none, the first page. Only a box
+    that somebody confirmed as it was proposed counts: where it was moved or got another category, another slate was shown.
+    What anyone chose for the object was not refused.
+    """
+    kept = SnapshotRow.objects.filter(
+        pk__in=[row.pk for row in rows],
+        category=F("pair__resolution__proposal__category"),
+        pair__resolution__annotations__verdict=Verdict.CONFIRMED,
+    )
+    objects = dict(kept.values_list("pk", "pair__resolution__proposal"))
+    slates, chosen = defaultdict[int, list[tuple[int, str]]](list), defaultdict[int, set[int]](set)
+    candidates = Candidate.objects.filter(proposal__in=objects.values()).order_by("proposal", "rank")
+    for proposal, product, name in candidates.values_list("proposal", "product", "product__external_id"):
+        slates[proposal].append((product, name))
+    said = Annotation.objects.filter(proposal__in=objects.values())
+    for judged, liked in said.values_list("proposal", "product"):
+        if judged is not None and liked is not None:
+            chosen[judged].add(liked)
+    refused = {}
+    for row in rows:
+        if (looked_at := objects.get(row.pk)) is not None:
+            slate, wanted = slates[looked_at], chosen[looked_at] | {row.product_id}
+            place = next((i for i, (product, _) in enumerate(slate) if product == row.product_id), 0)
+            seen = slate[: (place // SHOWN_AT_ONCE + 1) * SHOWN_AT_ONCE]
+            refused[row.pk] = [name for product, name in seen if product not in wanted]
+    return refused
 
 
 def snapshots_of(*, vertical: Vertical | None = None) -> QuerySet[Snapshot]:

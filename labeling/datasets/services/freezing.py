@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from collections import Counter
+from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
@@ -79,6 +80,7 @@ def snapshot_freeze(*, vertical: Vertical, actor: User | None = None, note: str 
 def snapshot_pack(*, snapshot: Snapshot) -> Path:
     """Lay a snapshot out as a pack under SNAPSHOT_ROOT, pictures by link; laid out once, since rows never change.
 
+    ``rejected`` of an object lists what people saw beside its product and passed over, from which an embedder learns most.
     ``split`` of a scene is the snapshot's; a product is ``test`` where its group of variants falls there, so that an
     embedder is judged on products it never saw.
     """
@@ -122,15 +124,22 @@ def _write_products(snapshot: Snapshot, folder: Path) -> None:
 def _write_scenes(snapshot: Snapshot, folder: Path) -> None:
     scenes: dict[int, dict[str, object]] = {}
     objects: dict[int, list[dict[str, object]]] = {}
-    for row in selectors.snapshot_rows(snapshot=snapshot).iterator(chunk_size=BATCH):
-        if row.scene_id not in scenes:
-            image = _link(row.scene.image, folder)
-            scenes[row.scene_id] = {"id": row.scene.external_id, "image": image, "split": row.split}
-        category = row.category or row.product.category
-        known: dict[str, object] = {"box": list(row.box), "category": category.slug, "product": row.product.external_id}
-        objects.setdefault(row.scene_id, []).append(known)
+    rows = selectors.snapshot_rows(snapshot=snapshot).iterator(chunk_size=BATCH)
+    for batch in iter(lambda: list(islice(rows, BATCH)), []):
+        refused = selectors.products_refused(rows=batch)
+        for row in batch:
+            if row.scene_id not in scenes:
+                image = _link(row.scene.image, folder)
+                scenes[row.scene_id] = {"id": row.scene.external_id, "image": image, "split": row.split}
+            objects.setdefault(row.scene_id, []).append(_known(row, refused.get(row.pk, [])))
     lines = (json.dumps({**scene, "objects": objects[pk]}, ensure_ascii=False) + "\n" for pk, scene in scenes.items())
     _write(folder / "scenes.jsonl", "".join(lines))
+
+
+def _known(row: SnapshotRow, refused: list[str]) -> dict[str, object]:
+    category = row.category or row.product.category
+    known: dict[str, object] = {"box": list(row.box), "category": category.slug, "product": row.product.external_id}
+    return known | ({"rejected": refused} if refused else {})
 
 
 def _link(image: str, folder: Path) -> str:
