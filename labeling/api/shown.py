@@ -51,6 +51,8 @@ class AssignmentShown(serializers.Serializer[object]):
     lease_until = serializers.DateTimeField(allow_null=True)
     draft = serializers.JSONField(allow_null=True)
     submission = serializers.UUIDField(allow_null=True)
+    returned = serializers.CharField(help_text="Why a curator gave this back; empty for all else.")
+    training = serializers.BooleanField(help_text="Part of the test to enter the campaign; answered with feedback.")
     scene = SceneShown(allow_null=True)
     objects = ObjectShown(many=True)
     known = BoxShown(many=True, required=False)

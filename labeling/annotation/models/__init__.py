@@ -2,7 +2,8 @@
 
 from labeling.annotation.models.jobs import Campaign, CampaignPicture, Kind, PriorityRule
 from labeling.annotation.models.said import Annotation, Grade, Resolution, Verdict
-from labeling.annotation.models.work import Assignment, Burst, BurstItem, SkipReason
+from labeling.annotation.models.trust import Dispute, Gold, Mark, Plant, Question, Skill, Standing
+from labeling.annotation.models.work import Assignment, Burst, BurstItem, Purpose, SkipReason
 
 __all__ = [
     "Annotation",
@@ -11,10 +12,18 @@ __all__ = [
     "BurstItem",
     "Campaign",
     "CampaignPicture",
+    "Dispute",
+    "Gold",
     "Grade",
     "Kind",
+    "Mark",
+    "Plant",
     "PriorityRule",
+    "Purpose",
+    "Question",
     "Resolution",
+    "Skill",
     "SkipReason",
+    "Standing",
     "Verdict",
 ]

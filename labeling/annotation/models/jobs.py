@@ -39,6 +39,11 @@ class Campaign(TimeStamped):
 
     With both whole scenes and bursts among ``kinds``, a scene goes in bursts where each of its proposals has a match of
     at least ``burst_floor``, a cosine; the others are judged as a whole. No ``categories`` means all of them.
+
+    An outcome less sure than ``sure_at``, a probability, asks for another pair of eyes: at most ``more_eyes`` beyond the
+    overlap, then for an adjudicator. ``gold_share`` of what a person is shown is gold, ``trick_share`` of that shown
+    wrongly on purpose. Who surely falls under ``pass_score``, a share of right answers, is paused; with ``entry_test``
+    as many gold objects at least are to be judged, at that score, before anything else is lent.
     """
 
     class State(models.TextChoices):
@@ -58,6 +63,12 @@ class Campaign(TimeStamped):
     bulk_confirm = models.BooleanField(default=True)
     admit_pairs = models.BooleanField(default=True)
     blind_audit = models.BooleanField(default=False)
+    sure_at = models.FloatField(default=0.7)
+    more_eyes = models.PositiveSmallIntegerField(default=3)
+    gold_share = models.FloatField(default=0.0)
+    trick_share = models.FloatField(default=0.5)
+    pass_score = models.FloatField(null=True, blank=True)
+    entry_test = models.PositiveSmallIntegerField(default=0)
     state = models.CharField(max_length=6, choices=State.choices, default=State.OPEN)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -69,6 +80,15 @@ class Campaign(TimeStamped):
             models.CheckConstraint(condition=Q(overlap__gte=1), name="annotation_campaign_overlap"),
             models.CheckConstraint(condition=Q(burst_size__gte=1), name="annotation_campaign_burst_size"),
             models.CheckConstraint(condition=Q(kinds__len__gte=1), name="annotation_campaign_kinds"),
+            models.CheckConstraint(condition=Q(sure_at__gte=0.5, sure_at__lt=1), name="annotation_campaign_sure_at"),
+            models.CheckConstraint(
+                condition=Q(gold_share__gte=0, gold_share__lte=0.5, trick_share__gte=0, trick_share__lte=1),
+                name="annotation_campaign_gold",
+            ),
+            models.CheckConstraint(
+                condition=Q(pass_score__isnull=True, entry_test=0) | Q(pass_score__gt=0, pass_score__lte=1),
+                name="annotation_campaign_pass",
+            ),
         )
 
     def __str__(self) -> str:

@@ -35,7 +35,8 @@ class Annotation(BoxFields):
     """One annotator's decision about one object. Append-only; the client's UUID makes a repeat harmless.
 
     An accepted box without a grade comes from a box burst, which does not ask for the product. Of several decisions of
-    one person about one object the newest counts. ``seconds`` is the active time spent on the object.
+    one person about one object the newest counts. ``seconds`` is the active time spent on the object. What was said of a
+    ``planted`` object measures only.
     """
 
     assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="annotations")
@@ -47,6 +48,7 @@ class Annotation(BoxFields):
     category = models.ForeignKey(Category, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     product = models.ForeignKey(Product, null=True, blank=True, on_delete=models.PROTECT, related_name="annotations")
     grade = models.CharField(max_length=7, choices=Grade.choices, blank=True)
+    planted = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=0)
     seconds = models.FloatField(null=True, blank=True)
     comment = models.CharField(max_length=1000, blank=True)

@@ -46,7 +46,8 @@ class BurstItem(models.Model):
     """One question about one object: is it such a thing (box), or is it this product (match)?
 
     Without a ``burst`` it waits to be put into one. ``category`` is what it is asked as: the proposal's own, or what
-    people made of it in a box burst; its candidates are then those of ``retrieval``.
+    people made of it in a box burst; its candidates are then those of ``retrieval``. One with a ``plant`` is gold: it is
+    shown as the plant says, and measures only.
     """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="burst_items")
@@ -56,11 +57,16 @@ class BurstItem(models.Model):
     category = models.ForeignKey(Category, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     retrieval = models.ForeignKey(Retrieval, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     burst = models.ForeignKey(Burst, null=True, blank=True, on_delete=models.SET_NULL, related_name="items")
+    plant = models.OneToOneField(
+        "annotation.Plant", null=True, blank=True, on_delete=models.CASCADE, related_name="item"
+    )
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["campaign", "kind", "proposal"], name="annotation_item_once"),
+            models.UniqueConstraint(
+                fields=["campaign", "kind", "proposal"], condition=Q(plant=None), name="annotation_item_once"
+            ),
             models.CheckConstraint(condition=Q(kind__in=BURST_KINDS), name="annotation_item_kind"),
         )
         indexes = (
@@ -73,6 +79,14 @@ class BurstItem(models.Model):
         )
 
 
+class Purpose(models.TextChoices):
+    """What a seat is for. What is said on gold and in training measures only: nothing is drawn from it."""
+
+    WORK = "work"
+    GOLD = "gold"
+    TRAINING = "training"
+
+
 class Assignment(TimeStamped):
     """One seat at a scene or a burst. It waits, is lent to one annotator under a lease, and ends submitted or skipped.
 
@@ -81,6 +95,8 @@ class Assignment(TimeStamped):
     not ``ready`` until there is one. ``former`` maps the token of each lease that was lost to the annotator who held it,
     so that late work is known as theirs. ``client_uuid`` names the submission that counts, the ``version``-th of this
     person; ``past_uuids`` those it amends. ``settled`` says that what follows from it, tags and pairs included, was done.
+    Until ``reserved_until`` a seat is its annotator's alone, whatever becomes of the lease; ``returned_reason`` says why
+    a curator gave their work back to them.
     """
 
     class State(models.TextChoices):
@@ -90,6 +106,7 @@ class Assignment(TimeStamped):
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="assignments")
     kind = models.CharField(max_length=11, choices=Kind.choices, default=Kind.SCENE)
+    purpose = models.CharField(max_length=8, choices=Purpose.choices, default=Purpose.WORK)
     scene = models.ForeignKey(Scene, null=True, blank=True, on_delete=models.CASCADE, related_name="assignments")
     burst = models.ForeignKey(Burst, null=True, blank=True, on_delete=models.CASCADE, related_name="assignments")
     slot = models.PositiveSmallIntegerField(default=0)
@@ -103,6 +120,8 @@ class Assignment(TimeStamped):
     token = models.UUIDField(null=True, blank=True)
     former = models.JSONField(default=dict, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
+    reserved_until = models.DateTimeField(null=True, blank=True)
+    returned_reason = models.CharField(max_length=500, blank=True)
     revision = models.PositiveIntegerField(default=0)
     draft = models.JSONField(null=True, blank=True)
     version = models.PositiveIntegerField(default=0)

@@ -10,9 +10,18 @@ from labeling.annotation.selectors.seats import (
     scenes_of,
 )
 from labeling.annotation.selectors.showing import assignments_shown, decisions_of
+from labeling.annotation.selectors.trust import (
+    abilities_of,
+    annotations_counting,
+    verticals_to_measure,
+    vote_of,
+    votes_of,
+)
 
 __all__ = [
     "Pace",
+    "abilities_of",
+    "annotations_counting",
     "assignment_decided",
     "assignment_of",
     "assignments_finished",
@@ -27,4 +36,7 @@ __all__ = [
     "remarks_page",
     "scene_of_item",
     "scenes_of",
+    "verticals_to_measure",
+    "vote_of",
+    "votes_of",
 ]

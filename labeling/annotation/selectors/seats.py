@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from labeling.accounts.models import User
-from labeling.annotation.models import Assignment
+from labeling.annotation.models import Assignment, Purpose
 from labeling.catalog.models import Scene
 from labeling.common.errors import NotFoundError
 
@@ -38,10 +38,14 @@ def scene_of_item(*, seat: Assignment, proposal_id: int | None) -> Scene:
 
 
 def scenes_of(*, seat: Assignment) -> list[Scene]:
-    """The scenes that a seat's objects stand in, in the order in which they are to be locked."""
+    """The scenes of which a seat decides something, in the order in which they are to be locked; gold decides nothing."""
+    if seat.purpose != Purpose.WORK:
+        return []
     if seat.scene is not None:
         return [seat.scene]
-    return list(Scene.objects.filter(burst_items__burst=seat.burst_id).distinct().order_by("pk"))
+    return list(
+        Scene.objects.filter(burst_items__burst=seat.burst_id, burst_items__plant=None).distinct().order_by("pk")
+    )
 
 
 def assignments_unsettled(*, limit: int) -> list[int]:

@@ -36,19 +36,32 @@ SCENE = """jsonb_build_object(
         'height', scene.height, 'title', scene.title, 'description', scene.description, 'domain', scene.domain)"""
 BOX = """jsonb_build_array({0}."left", {0}."top", {0}."right", {0}."bottom")"""
 SEAT = """'id', seat.id, 'kind', seat.kind, 'token', seat.token, 'revision', seat.revision,
-    'lease_until', seat.leased_until, 'draft', seat.draft, 'submission', seat.client_uuid"""
+    'lease_until', seat.leased_until, 'draft', seat.draft, 'submission', seat.client_uuid,
+    'returned', seat.returned_reason, 'training', seat.purpose = 'training'"""
+PLANTED = """
+    SELECT (match->>'product')::bigint AS product_id, (match->>'rank')::int AS rank, (match->>'score')::float8 AS score
+    FROM jsonb_array_elements(plant.slate) match WHERE plant.id IS NOT NULL
+"""
+SHOWN_BOX = """jsonb_build_array(COALESCE(plant."left", proposal."left"), COALESCE(plant.top, proposal.top),
+        COALESCE(plant."right", proposal."right"), COALESCE(plant.bottom, proposal.bottom))"""
+SHOWN_CATEGORY = "CASE WHEN plant.id IS NULL THEN {0}.category_id ELSE plant.category_id END"
 
+# Gold is shown as its plant says, and nothing else of it differs from work.
 # A coverage check asks what is missing: it shows every box that is known, and no products.
 SCENES = f"""
 SELECT seat.id, (jsonb_build_object({SEAT}, 'category', NULL, 'scene', {SCENE},
     'objects', COALESCE((
         SELECT jsonb_agg(jsonb_build_object(
-            'proposal', proposal.id, 'box', {BOX.format("proposal")}, 'category', category.slug,
+            'proposal', proposal.id, 'box', {SHOWN_BOX}, 'category', category.slug,
             'score', round(proposal.score::numeric, 4), 'candidates', COALESCE(CASE WHEN seat.kind = 'scene' THEN (
                 WITH slate AS MATERIALIZED (
-                    SELECT product_id, rank, score FROM inference_candidate WHERE proposal_id = proposal.id)
+                    SELECT product_id, rank, score FROM inference_candidate
+                    WHERE plant.id IS NULL AND proposal_id = proposal.id UNION ALL {PLANTED})
                 {CARDS}) END, '[]')) ORDER BY proposal.position)
-        FROM inference_proposal proposal LEFT JOIN catalog_category category ON category.id = proposal.category_id
+        FROM inference_proposal proposal
+        LEFT JOIN (annotation_plant plant JOIN annotation_gold gold ON gold.id = plant.gold_id)
+            ON plant.assignment_id = seat.id AND gold.proposal_id = proposal.id
+        LEFT JOIN catalog_category category ON category.id = {SHOWN_CATEGORY.format("proposal")}
         WHERE proposal.scan_id = seat.scan_id AND (seat.kind = 'coverage'
             OR NOT EXISTS (SELECT 1 FROM annotation_campaign_categories WHERE campaign_id = seat.campaign_id)
             OR proposal.category_id IN (
@@ -65,20 +78,23 @@ WHERE seat.id = ANY(%(seats)s)
 BURSTS = f"""
 SELECT seat.id, (jsonb_build_object({SEAT}, 'category', kind.slug, 'scene', NULL, 'objects', COALESCE((
     SELECT jsonb_agg(jsonb_build_object(
-        'proposal', proposal.id, 'box', {BOX.format("proposal")}, 'category', category.slug,
+        'proposal', proposal.id, 'box', {SHOWN_BOX}, 'category', category.slug,
         'score', round(proposal.score::numeric, 4), 'scene', {SCENE},
         'candidates', COALESCE(CASE WHEN seat.kind = 'match_burst' THEN (
             WITH slate AS MATERIALIZED (
                 SELECT product_id, rank, score FROM inference_candidate
-                WHERE item.retrieval_id IS NULL AND proposal_id = proposal.id AND rank <= {BURST_SLATE}
+                WHERE item.retrieval_id IS NULL AND plant.id IS NULL AND proposal_id = proposal.id
+                  AND rank <= {BURST_SLATE}
                 UNION ALL
                 SELECT (match->>'product')::bigint, (match->>'rank')::int, (match->>'score')::float8
                 FROM inference_retrieval retrieval, jsonb_array_elements(retrieval.candidates) match
-                WHERE retrieval.id = item.retrieval_id AND (match->>'rank')::int <= {BURST_SLATE})
+                WHERE retrieval.id = item.retrieval_id AND (match->>'rank')::int <= {BURST_SLATE}
+                UNION ALL {PLANTED} AND (match->>'rank')::int <= {BURST_SLATE})
             {CARDS}) END, '[]')) ORDER BY item.position)
     FROM annotation_burstitem item
     JOIN inference_proposal proposal ON proposal.id = item.proposal_id
     JOIN catalog_scene scene ON scene.id = item.scene_id
+    LEFT JOIN annotation_plant plant ON plant.id = item.plant_id
     LEFT JOIN catalog_category category ON category.id = item.category_id
     WHERE item.burst_id = seat.burst_id), '[]')))::text
 FROM annotation_assignment seat

@@ -1,7 +1,15 @@
-"""Writing what people say, by subject: campaigns, filling, lending, holding a seat, deciding, bursts, resolving."""
+"""Writing what people say, by subject.
+
+Campaigns, filling, lending, holding a seat, deciding, bursts, resolving; planting gold, marking it, measuring skill, ruling.
+"""
 
 from labeling.annotation.services.bursting import burst_promote, bursts_compose
-from labeling.annotation.services.campaigns import campaign_create, campaign_picture_add, campaign_state_set
+from labeling.annotation.services.campaigns import (
+    campaign_create,
+    campaign_picture_add,
+    campaign_quality_set,
+    campaign_state_set,
+)
 from labeling.annotation.services.deciding import Decision, Submission, assignment_skip, assignment_submit
 from labeling.annotation.services.filling import campaign_fill, priorities_write, seats_ready
 from labeling.annotation.services.holding import (
@@ -12,7 +20,11 @@ from labeling.annotation.services.holding import (
     assignment_release,
 )
 from labeling.annotation.services.lending import assignment_lend, leases_sweep
+from labeling.annotation.services.marking import marks_write, standing_review, standing_set
+from labeling.annotation.services.planting import gold_make, gold_retire, golds_drop, golds_plant, training_start
 from labeling.annotation.services.resolving import SceneResolved, resolutions_drop, scene_resolve
+from labeling.annotation.services.ruling import assignment_return, dispute_rule
+from labeling.annotation.services.skilling import skills_write
 
 __all__ = [
     "Decision",
@@ -24,6 +36,7 @@ __all__ = [
     "assignment_held",
     "assignment_lend",
     "assignment_release",
+    "assignment_return",
     "assignment_skip",
     "assignment_submit",
     "burst_promote",
@@ -31,10 +44,21 @@ __all__ = [
     "campaign_create",
     "campaign_fill",
     "campaign_picture_add",
+    "campaign_quality_set",
     "campaign_state_set",
+    "dispute_rule",
+    "gold_make",
+    "gold_retire",
+    "golds_drop",
+    "golds_plant",
     "leases_sweep",
+    "marks_write",
     "priorities_write",
     "resolutions_drop",
     "scene_resolve",
     "seats_ready",
+    "skills_write",
+    "standing_review",
+    "standing_set",
+    "training_start",
 ]

@@ -14,21 +14,31 @@ SELECT seat.*, campaign.vertical_id AS vertical, (CASE
     WHEN seat.kind = 'coverage' THEN NULL
     WHEN seat.burst_id IS NOT NULL THEN (
         SELECT jsonb_agg(jsonb_build_array(
-            proposal.id, proposal."left", proposal.top, proposal."right", proposal.bottom,
-            proposal.category_id, item.category_id, category.slug, item.scene_id,
-            COALESCE((SELECT jsonb_agg(match->'product') FROM jsonb_array_elements(retrieval.candidates) match),
+            proposal.id, COALESCE(plant."left", proposal."left"), COALESCE(plant.top, proposal.top),
+            COALESCE(plant."right", proposal."right"), COALESCE(plant.bottom, proposal.bottom),
+            CASE WHEN plant.id IS NULL THEN proposal.category_id ELSE plant.category_id END,
+            item.category_id, category.slug, item.scene_id, plant.id IS NOT NULL,
+            COALESCE((SELECT jsonb_agg(match->'product') FROM jsonb_array_elements(plant.slate) match),
+                     (SELECT jsonb_agg(match->'product') FROM jsonb_array_elements(retrieval.candidates) match),
                      (SELECT jsonb_agg(product_id) FROM inference_candidate WHERE proposal_id = proposal.id))))
         FROM annotation_burstitem item
         JOIN inference_proposal proposal ON proposal.id = item.proposal_id
+        LEFT JOIN annotation_plant plant ON plant.id = item.plant_id
         LEFT JOIN inference_retrieval retrieval ON retrieval.id = item.retrieval_id
         LEFT JOIN catalog_category category ON category.id = item.category_id
         WHERE item.burst_id = seat.burst_id)
     ELSE (
         SELECT jsonb_agg(jsonb_build_array(
-            proposal.id, proposal."left", proposal.top, proposal."right", proposal.bottom,
-            proposal.category_id, proposal.category_id, category.slug, proposal.scene_id,
-            (SELECT jsonb_agg(product_id) FROM inference_candidate WHERE proposal_id = proposal.id)))
-        FROM inference_proposal proposal LEFT JOIN catalog_category category ON category.id = proposal.category_id
+            proposal.id, COALESCE(plant."left", proposal."left"), COALESCE(plant.top, proposal.top),
+            COALESCE(plant."right", proposal."right"), COALESCE(plant.bottom, proposal.bottom),
+            category.id, category.id, category.slug, proposal.scene_id, seat.purpose <> 'work',
+            COALESCE((SELECT jsonb_agg(match->'product') FROM jsonb_array_elements(plant.slate) match),
+                     (SELECT jsonb_agg(product_id) FROM inference_candidate WHERE proposal_id = proposal.id))))
+        FROM inference_proposal proposal
+        LEFT JOIN (annotation_plant plant JOIN annotation_gold gold ON gold.id = plant.gold_id)
+            ON plant.assignment_id = seat.id AND gold.proposal_id = proposal.id
+        LEFT JOIN catalog_category category ON category.id =
+            CASE WHEN plant.id IS NULL THEN proposal.category_id ELSE plant.category_id END
         WHERE proposal.scan_id = seat.scan_id AND (
             NOT EXISTS (SELECT 1 FROM annotation_campaign_categories WHERE campaign_id = seat.campaign_id)
             OR proposal.category_id IN (
@@ -42,7 +52,10 @@ FOR UPDATE OF seat
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One object a seat asks about, by ids: as it was proposed, the category it is asked as, and the products offered."""
+    """One object a seat asks about, by ids: as it was proposed, the category it is asked as, and the products offered.
+
+    What is asked on gold is ``planted``: the answer measures only.
+    """
 
     proposal: int
     box: Box
@@ -50,6 +63,7 @@ class Asked:
     category: int | None
     slug: str | None
     scene: int
+    planted: bool
     offered: frozenset[int]
 
 
@@ -73,8 +87,8 @@ def seat_take(*, assignment_id: int) -> SeatTaken | None:
         beside = vars(seat)
         rows = json.loads(beside["asked"] or "[]")
         asked = (
-            Asked(proposal, Box(*box), proposed, category, slug, scene, frozenset(offered or ()))
-            for proposal, *box, proposed, category, slug, scene, offered in rows
+            Asked(proposal, Box(*box), proposed, category, slug, scene, planted, frozenset(offered or ()))
+            for proposal, *box, proposed, category, slug, scene, planted, offered in rows
         )
         return SeatTaken(seat, beside["vertical"], {each.proposal: each for each in asked})
     return None

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
 from itertools import groupby
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
 from labeling.accounts.models import User
-from labeling.annotation.consensus import Vote, outcome
-from labeling.annotation.models import Annotation, Assignment, Burst, BurstItem, Campaign, Kind, Verdict
+from labeling.annotation.consensus import outcome
+from labeling.annotation.models import Annotation, Assignment, Burst, BurstItem, Campaign, Kind
+from labeling.annotation.selectors import abilities_of, annotations_counting, vote_of
+from labeling.annotation.services.planting import plants_for_burst
 from labeling.catalog.models import Category
 from labeling.inference.models import Proposal, Retrieval
 from labeling.inference.services import retrieval_queue
@@ -37,7 +40,7 @@ def items_add(*, campaign: Campaign, proposals: Iterable[Proposal]) -> None:
 
 @transaction.atomic
 def bursts_compose(*, campaign: Campaign) -> int:
-    """Put the objects that wait into bursts of one category, with their seats; returns how many bursts are new.
+    """Put the objects that wait into bursts of one category, with their seats and, mixed in, gold; returns how many are new.
 
     An object whose category people changed waits until its new candidates are there, or were given up.
     """
@@ -52,10 +55,14 @@ def bursts_compose(*, campaign: Campaign) -> int:
     bursts = Burst.objects.bulk_create(
         [Burst(campaign=campaign, kind=portion[0].kind, category_id=portion[0].category_id) for portion in portions]
     )
+    planted: list[BurstItem] = []
     for burst, portion in zip(bursts, portions, strict=True):
-        for position, item in enumerate(portion):
+        golds = plants_for_burst(campaign=campaign, portion=portion)
+        for position, item in enumerate(_mixed(portion, golds, burst.pk)):
             item.burst, item.position = burst, position
+        planted += golds
     BurstItem.objects.bulk_update(items, ["burst", "position"], batch_size=1000)
+    BurstItem.objects.bulk_create(planted, batch_size=1000)
     Assignment.objects.bulk_create(
         [
             Assignment(campaign=campaign, kind=burst.kind, burst=burst, slot=slot)
@@ -79,12 +86,18 @@ def burst_promote(*, burst: Burst) -> list[Retrieval]:
     waiting = burst.assignments.filter(state=Assignment.State.WAITING).exists()
     if burst.kind != Kind.BOX_BURST or Kind.MATCH_BURST not in campaign.kinds or waiting:
         return []
-    known = BurstItem.objects.filter(campaign=campaign, kind=Kind.MATCH_BURST, proposal__burst_items__burst=burst)
+    known = BurstItem.objects.filter(
+        campaign=campaign, kind=Kind.MATCH_BURST, plant=None, proposal__burst_items__burst=burst
+    )
     done = set(known.values_list("proposal", flat=True))
+    people = burst.assignments.exclude(annotator=None).values_list("annotator_id", flat=True)
+    abilities = abilities_of(vertical_id=campaign.vertical_id, annotators=people)
     asked = []
-    for item in burst.items.select_related("proposal", "scene").order_by("position"):
+    for item in burst.items.filter(plant=None).select_related("proposal", "scene").order_by("position"):
         said = _said(burst, item)
-        came_to = outcome([_vote(each) for each in said]) if said and item.proposal_id not in done else None
+        came_to = None
+        if said and item.proposal_id not in done:
+            came_to = outcome([vote_of(each) for each in said], abilities=abilities, sure_at=campaign.sure_at)
         # Somebody who re-categorised may have picked the product as well: then nothing is left to ask.
         if came_to is None or not came_to.accepted or came_to.grade:
             continue
@@ -103,32 +116,22 @@ def burst_promote(*, burst: Burst) -> list[Retrieval]:
     return asked
 
 
+def _mixed(portion: list[BurstItem], golds: list[BurstItem], seed: int) -> list[BurstItem]:
+    """The objects in their order, with gold in places that tell nothing."""
+    chance, mixed = random.Random(seed), list(portion)
+    for gold in golds:
+        mixed.insert(chance.randint(0, len(mixed)), gold)
+    return mixed
+
+
 def _portions(items: list[BurstItem], size: int) -> list[list[BurstItem]]:
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 
 def _said(burst: Burst, item: BurstItem) -> list[Annotation]:
     """What counts of what was said of an object in its box burst."""
-    said = Annotation.objects.filter(
-        assignment__burst=burst,
-        assignment__state=Assignment.State.SUBMITTED,
-        version=F("assignment__version"),
-        proposal=item.proposal_id,
-    )
-    return list(said.select_related("annotator").order_by("pk"))
-
-
-def _vote(said: Annotation) -> Vote:
-    return Vote(
-        annotation=said.pk,
-        annotator=said.annotator_id,
-        proposal=said.proposal_id,
-        accepted=said.verdict != Verdict.REJECTED,
-        box=said.box,
-        category=said.category_id,
-        product=said.product_id,
-        grade=said.grade,
-    )
+    said = annotations_counting().filter(assignment__burst=burst, proposal=item.proposal_id)
+    return list(said.select_related("annotator"))
 
 
 def _ask(item: BurstItem, box: Box, category: int | None, annotator: User) -> Retrieval:

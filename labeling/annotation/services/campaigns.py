@@ -91,6 +91,49 @@ def campaign_state_set(*, campaign: Campaign, state: Campaign.State, actor: User
     return campaign
 
 
+@transaction.atomic
+def campaign_quality_set(
+    *,
+    campaign: Campaign,
+    actor: User | None,
+    sure_at: float,
+    more_eyes: int,
+    gold_share: float,
+    trick_share: float,
+    pass_score: float | None,
+    entry_test: int,
+) -> Campaign:
+    """How sure people must be together, and how much gold each of them is measured by; shares are in [0, 1].
+
+    Raises an error that names the field where a figure is out of its range, or a test has no score to pass.
+    """
+    ranges = {
+        "sure_at": (0.5 <= sure_at < 1, "Between 50 % and just under 100 %."),
+        "more_eyes": (0 <= more_eyes <= 20, "Between 0 and 20 people."),
+        "gold_share": (0 <= gold_share <= 0.5, "At most half of what is shown may be gold."),
+        "trick_share": (0 <= trick_share <= 1, "A share between 0 and 100 %."),
+        "pass_score": (pass_score is None or 0 < pass_score <= 1, "Between 0 and 100 %, or nothing."),
+        "entry_test": (0 <= entry_test <= 500 and (pass_score is not None or not entry_test),
+                       "At most 500 objects, and only with a score to pass."),
+    }  # fmt: skip
+    if faults := {name: words for name, (fits, words) in ranges.items() if not fits}:
+        raise ApplicationError(next(iter(faults.values())), fields=faults)
+    given = {
+        "sure_at": sure_at,
+        "more_eyes": more_eyes,
+        "gold_share": gold_share,
+        "trick_share": trick_share,
+        "pass_score": pass_score,
+        "entry_test": entry_test,
+    }
+    campaign = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+    for name, value in given.items():
+        setattr(campaign, name, value)
+    campaign.save(update_fields=[*given, "updated_at"])
+    audit_record(actor=actor, verb="campaign quality set", subject=campaign, **given)
+    return campaign
+
+
 def _check(kinds: Sequence[str], overlap: int, burst_size: int) -> None:
     if overlap < 1:
         raise ApplicationError(

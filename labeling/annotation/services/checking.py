@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from labeling.accounts.models import User
-from labeling.annotation.models import Annotation, Grade, Kind, Verdict
+from labeling.annotation.models import Annotation, Grade, Kind, Purpose, Verdict
 from labeling.annotation.services.asking import Asked, SeatTaken
 from labeling.catalog.models import Category, Product
 from labeling.common.errors import ApplicationError
@@ -144,6 +144,7 @@ def _annotation(taken: SeatTaken, annotator: User, decision: Decision, known: _K
         seconds=None if decision.seconds is None else min(decision.seconds, MOST_SECONDS),
         comment=decision.comment,
         flagged=decision.flagged,
+        planted=about.planted if about else taken.seat.purpose != Purpose.WORK,
         client_uuid=decision.uuid,
     )
 

@@ -12,11 +12,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from labeling.accounts.models import User
-from labeling.annotation.models import Annotation, Assignment, SkipReason
+from labeling.annotation.models import Annotation, Assignment, Purpose, SkipReason
 from labeling.annotation.selectors import decisions_of
 from labeling.annotation.services.asking import seat_take
 from labeling.annotation.services.checking import Decision, annotations_checked
 from labeling.annotation.services.holding import LeaseLostError, was_lent
+from labeling.annotation.services.marking import marks_write
 from labeling.annotation.services.seating import seat_beyond
 from labeling.common.errors import ConflictError, NotFoundError
 
@@ -26,7 +27,7 @@ SCENE_IS_BAD = {SkipReason.BAD_IMAGE, SkipReason.UNSAFE, SkipReason.DUPLICATE}
 MOST_SECONDS = 3600.0
 KEPT = (
     "annotator", "token", "state", "client_uuid", "past_uuids", "version", "seconds", "skip_reason", "draft", "leased_until",
-    "finished_at", "settled", "updated_at",
+    "finished_at", "settled", "reserved_until", "returned_reason", "updated_at",
 )  # fmt: skip
 
 
@@ -99,6 +100,9 @@ def _submit(
     for annotation in annotations:
         annotation.assignment, annotation.version = seat, seat.version
     Annotation.objects.bulk_create(annotations)
+    # In training a person is told at once; all other gold is marked by a worker.
+    if seat.purpose == Purpose.TRAINING:
+        marks_write(seat=seat)
     return Submission(seat, len(annotations), repeated=False)
 
 
@@ -120,7 +124,7 @@ def _skip(
     replaced = seat.state == Assignment.State.SKIPPED and seat.skip_reason not in SCENE_IS_BAD
     seat.token = token
     _finish(seat, annotator, uuid, Assignment.State.SKIPPED, reason=reason)
-    if reason not in SCENE_IS_BAD and not late and not replaced:
+    if reason not in SCENE_IS_BAD and not late and not replaced and seat.purpose == Purpose.WORK:
         seat_beyond(seat).save()
     return Submission(seat, 0, repeated=False)
 
@@ -178,7 +182,8 @@ def _finish(
     seat.seconds = seconds
     seat.skip_reason = reason
     seat.draft = None
-    seat.leased_until = None
+    seat.leased_until = seat.reserved_until = None
+    seat.returned_reason = ""
     seat.finished_at = timezone.now()
     seat.settled = False
     seat.save(update_fields=None if seat.pk is None else KEPT)

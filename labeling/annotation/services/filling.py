@@ -8,7 +8,7 @@ from itertools import islice
 from django.db import connection, transaction
 from django.db.models import OuterRef, Prefetch, Subquery
 
-from labeling.annotation.models import Assignment, Campaign, Kind, PriorityRule
+from labeling.annotation.models import Assignment, Campaign, Kind, PriorityRule, Purpose
 from labeling.annotation.services.bursting import bursts_compose, items_add
 from labeling.catalog.models import Scene
 from labeling.common.errors import ApplicationError
@@ -81,7 +81,7 @@ def seats_ready(*, campaign: Campaign) -> int:
 
     Until then a seat is not in the queue, so that lending never walks past scenes that nobody has scanned yet.
     """
-    seats = campaign.assignments.filter(state=Assignment.State.WAITING, ready=False)
+    seats = campaign.assignments.filter(state=Assignment.State.WAITING, ready=False, purpose=Purpose.WORK)
     if not _live_models(campaign):
         return seats.update(ready=True)
     done = scans_current(campaign.vertical).filter(state=Scan.State.DONE)
@@ -124,8 +124,8 @@ def _add(campaign: Campaign, batch: Sequence[Scene], priority: float) -> None:
 
 def _fresh(campaign: Campaign, batch: Sequence[Scene]) -> list[Scene]:
     """Scenes of which this campaign holds nothing yet."""
-    seated = campaign.assignments.filter(scene__in=batch).values_list("scene", flat=True)
-    asked = campaign.burst_items.filter(scene__in=batch).values_list("scene", flat=True)
+    seated = campaign.assignments.filter(scene__in=batch, purpose=Purpose.WORK).values_list("scene", flat=True)
+    asked = campaign.burst_items.filter(scene__in=batch, plant=None).values_list("scene", flat=True)
     known = {*seated, *asked}
     return [scene for scene in batch if scene.pk not in known]
 

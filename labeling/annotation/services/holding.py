@@ -73,9 +73,12 @@ def assignment_heartbeat(*, annotator: User, assignment_id: int, token: uuid.UUI
 
 @transaction.atomic
 def assignment_release(*, annotator: User, assignment_id: int, token: uuid.UUID) -> None:
-    """Give the seat back for others to take. A draft is kept in the person's name until someone does."""
+    """Give the seat back for others to take. A draft is kept in the person's name until someone does.
+
+    A reserved seat stays theirs: only the lease ends.
+    """
     seat = assignment_held(annotator=annotator, assignment_id=assignment_id, token=token)
-    if seat.draft is None:
+    if seat.draft is None and seat.reserved_until is None:
         seat.former[str(token)] = annotator.pk
         seat.annotator = seat.token = seat.leased_until = None
     else:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from labeling.accounts.models import User
-from labeling.annotation.models import Assignment, Campaign
+from labeling.annotation.models import Assignment, Campaign, Purpose
 from labeling.common.errors import NotFoundError
 
 MOST_AT_ONCE = 10
@@ -24,12 +25,17 @@ FOR NO KEY UPDATE OF person
 # the seat was shown with before. A vertical without a live detector and embedder lends scenes as they are.
 # Of the free seats of a scene or burst only the first is offered, so nobody is lent two; whoever comes in the same instant
 # gets another and may have the next seat a moment later. Nobody judges as a whole a scene of which they judged objects.
+# What is reserved is its annotator's alone; whoever is paused gets nothing, and whoever has a test before them that alone.
 # OFFSET 0 keeps each question about a seat a look-up in its own index. Joined, they would take the planner ten times as long
 # as the work itself, and lead it through whole tables as long as it knows nothing of freshly filled ones.
 LEND = """
 WITH mine AS (
     SELECT seat.id FROM annotation_assignment seat
     WHERE seat.campaign_id = %(campaign)s AND seat.annotator_id = %(annotator)s AND seat.state = 'waiting'
+      AND NOT EXISTS (
+          SELECT 1 FROM annotation_standing standing
+          WHERE standing.campaign_id = %(campaign)s AND standing.annotator_id = %(annotator)s
+            AND standing.state = 'paused' OFFSET 0)
     ORDER BY seat.priority DESC, seat.id
     LIMIT %(want)s
     FOR UPDATE
@@ -41,10 +47,11 @@ WITH mine AS (
         SELECT COALESCE(
             (SELECT proposal.scan_id FROM annotation_burstitem item
               JOIN inference_proposal proposal ON proposal.id = item.proposal_id
-              WHERE item.campaign_id = seat.campaign_id AND item.scene_id = seat.scene_id LIMIT 1),
+              WHERE item.campaign_id = seat.campaign_id AND item.scene_id = seat.scene_id AND item.plant_id IS NULL
+              LIMIT 1),
             (SELECT other.scan_id FROM annotation_assignment other
               WHERE other.campaign_id = seat.campaign_id AND other.scene_id = seat.scene_id AND other.id <> seat.id
-                AND other.scan_id IS NOT NULL AND other.annotator_id IS NOT NULL
+                AND other.purpose = 'work' AND other.scan_id IS NOT NULL AND other.annotator_id IS NOT NULL
               ORDER BY other.slot LIMIT 1),
             (SELECT scan.id FROM inference_scan scan
               JOIN inference_modelversion detector ON detector.id = scan.detector_id AND detector.live
@@ -54,7 +61,12 @@ WITH mine AS (
         ) AS scan_id OFFSET 0
     ) shown
     WHERE seat.campaign_id = %(campaign)s
-      AND seat.state = 'waiting' AND seat.ready
+      AND seat.state = 'waiting' AND seat.ready AND seat.purpose = 'work'
+      AND (seat.reserved_until IS NULL OR seat.reserved_until < statement_timestamp())
+      AND COALESCE(
+          (SELECT standing.state FROM annotation_standing standing
+            WHERE standing.campaign_id = %(campaign)s AND standing.annotator_id = %(annotator)s),
+          CASE WHEN campaign.entry_test > 0 THEN 'training' ELSE 'admitted' END) = 'admitted'
       AND (SELECT count(*) FROM mine) < %(want)s
       AND (seat.leased_until IS NULL OR seat.leased_until < statement_timestamp())
       AND NOT EXISTS (
@@ -71,11 +83,13 @@ WITH mine AS (
       AND NOT EXISTS (
           SELECT 1 FROM annotation_assignment earlier
           WHERE earlier.campaign_id = seat.campaign_id AND earlier.scene_id = seat.scene_id AND earlier.kind = seat.kind
-            AND earlier.state = 'waiting' AND earlier.slot < seat.slot
+            AND earlier.state = 'waiting' AND earlier.slot < seat.slot AND earlier.purpose = 'work'
+            AND (earlier.reserved_until IS NULL OR earlier.reserved_until < statement_timestamp())
             AND (earlier.leased_until IS NULL OR earlier.leased_until < statement_timestamp()) OFFSET 0)
       AND NOT EXISTS (
           SELECT 1 FROM annotation_assignment earlier
           WHERE earlier.burst_id = seat.burst_id AND earlier.state = 'waiting' AND earlier.slot < seat.slot
+            AND (earlier.reserved_until IS NULL OR earlier.reserved_until < statement_timestamp())
             AND (earlier.leased_until IS NULL OR earlier.leased_until < statement_timestamp()) OFFSET 0)
       AND (seat.burst_id IS NOT NULL OR shown.scan_id IS NOT NULL OR 2 > (
           SELECT count(*) FROM inference_modelversion version
@@ -89,7 +103,8 @@ WITH mine AS (
     LIMIT %(want)s - (SELECT count(*) FROM mine)
 ), renewed AS (
     UPDATE annotation_assignment seat
-    SET leased_until = statement_timestamp() + make_interval(secs => %(seconds)s)
+    SET leased_until = statement_timestamp() + make_interval(secs => %(seconds)s),
+        token = COALESCE(seat.token, gen_random_uuid())
     FROM mine WHERE seat.id = mine.id
     RETURNING seat.id, seat.kind, seat.burst_id, seat.priority, 0 AS turn
 ), lent AS (
@@ -100,6 +115,8 @@ WITH mine AS (
                  ELSE seat.former || jsonb_build_object(seat.token::text, seat.annotator_id) END,
         leased_until = statement_timestamp() + make_interval(secs => %(seconds)s),
         scan_id = taken.scan_id,
+        reserved_until = NULL,
+        returned_reason = '',
         revision = 0,
         draft = NULL
     FROM taken WHERE seat.id = taken.id
@@ -136,7 +153,12 @@ def leases_sweep() -> int:
     an expired lease lends the seat to the next who asks either way.
     """
     expired = Assignment.objects.filter(
-        state=Assignment.State.WAITING, annotator__isnull=False, leased_until__lt=timezone.now(), draft__isnull=True
+        Q(reserved_until=None) | Q(reserved_until__lt=timezone.now()),
+        state=Assignment.State.WAITING,
+        purpose=Purpose.WORK,
+        annotator__isnull=False,
+        leased_until__lt=timezone.now(),
+        draft__isnull=True,
     )
     seats = list(expired.select_for_update(skip_locked=True).order_by("pk")[:1000])
     for seat in seats:

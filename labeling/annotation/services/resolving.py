@@ -1,4 +1,4 @@
-"""Turning the annotations of a scene into resolutions, or into a request for another pair of eyes."""
+"""Turning the annotations of a scene into resolutions, into a request for another pair of eyes, or into a dispute."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
-from labeling.annotation.consensus import Outcome, Vote, group_added, outcome, same_place
-from labeling.annotation.models import Annotation, Assignment, BurstItem, Campaign, Resolution, Verdict
+from labeling.annotation.consensus import Outcome, Vote, outcome, same_place
+from labeling.annotation.models import Assignment, BurstItem, Campaign, Dispute, Purpose, Resolution
+from labeling.annotation.selectors import abilities_of, votes_of
 from labeling.annotation.services.seating import seat_for_tie
 from labeling.catalog.models import Scene
 
-EXTRA_EYES = 3
 WAITING, SUBMITTED = Assignment.State.WAITING, Assignment.State.SUBMITTED
 
 
@@ -33,25 +33,23 @@ class SceneResolved:
 def scene_resolve(*, campaign: Campaign, scene: Scene) -> SceneResolved:
     """Resolve a scene once nobody still looks at it or at any of its objects; again with nothing new it changes nothing.
 
-    It makes no difference whether the objects were judged with the scene or in bursts. Objects on which people are tied
-    stay open: the scene is lent once more as a whole, to at most three people beyond the overlap.
+    It makes no difference whether the objects were judged with the scene or in bursts. Objects of which nobody can be sure
+    stay open: the scene is lent once more as a whole, to at most the campaign's ``more_eyes`` beyond the overlap; then
+    they are disputes. What an adjudicator has ruled stands, whatever is said later.
     """
     Scene.objects.select_for_update(no_key=True).get(pk=scene.pk)
     if _is_waiting(campaign, scene):
         return SceneResolved()
-    seats = Assignment.objects.filter(campaign=campaign, scene=scene, state=SUBMITTED)
-    priorities = list(seats.values_list("priority", flat=True))
-    looked = len(priorities)
-    outcomes = []
-    for votes in _objects(campaign, scene):
-        # A proposal has nobody silent, since each must be decided; an added box has all who looked and did not draw it.
-        silent = max(0, looked - len(votes)) if votes[0].proposal is None else 0
-        outcomes.append((votes, len(votes) + silent, outcome(votes, silent=silent)))
-    settled = [(votes, came_to) for votes, _, came_to in outcomes if came_to is not None]
-    tied = [(votes, people) for votes, people, came_to in outcomes if came_to is None]
-    reopened = any(people < campaign.overlap + EXTRA_EYES for _, people in tied)
+    seats = Assignment.objects.filter(campaign=campaign, scene=scene, state=SUBMITTED, purpose=Purpose.WORK)
+    looked = dict(seats.values_list("annotator", "priority"))
+    disputes = list(Dispute.objects.filter(campaign=campaign, scene=scene).order_by("pk"))
+    settled, tied = _settle(campaign, votes_of(campaign=campaign, scene=scene), list(looked), disputes)
+    limit = campaign.overlap + campaign.more_eyes
+    reopened = any(people < limit for _, people in tied)
     if reopened:
-        seat_for_tie(campaign_id=campaign.pk, scene=scene, priority=max(priorities, default=0.0) + 1).save()
+        priority = max(looked.values(), default=0.0) + 1
+        seat_for_tie(campaign_id=campaign.pk, scene=scene, priority=priority).save()
+    _write_disputes(campaign, scene, disputes, [votes for votes, people in tied if people >= limit])
     created, overruled = _replace(campaign, scene, settled)
     # What stood before holds until the tie is broken.
     overruled = [old for old in overruled if not any(_about(old, votes) for votes, _ in tied)]
@@ -66,51 +64,70 @@ def resolutions_drop(*, resolutions: Iterable[Resolution]) -> None:
 
 def _is_waiting(campaign: Campaign, scene: Scene) -> bool:
     """Whether a seat at the scene waits, or one at a burst with an object of it, or an object for its burst."""
-    items = BurstItem.objects.filter(campaign=campaign, scene=scene)
-    return (
-        Assignment.objects.filter(campaign=campaign, scene=scene, state=WAITING).exists()
-        or items.filter(Q(burst=None) | Q(burst__assignments__state=WAITING)).exists()
-    )
+    items = BurstItem.objects.filter(campaign=campaign, scene=scene, plant=None)
+    seats = Assignment.objects.filter(campaign=campaign, scene=scene, state=WAITING, purpose=Purpose.WORK)
+    return seats.exists() or items.filter(Q(burst=None) | Q(burst__assignments__state=WAITING)).exists()
 
 
-def _objects(campaign: Campaign, scene: Scene) -> list[list[Vote]]:
-    """The votes on each object: proposals as shown, added boxes joined where they overlap.
-
-    Of each person the newest decision about a proposal counts, and the boxes of their newest submission.
-    """
-    by_proposal: dict[int, dict[int, Vote]] = {}
-    added: list[Vote] = []
-    said = Annotation.objects.filter(
-        campaign=campaign, scene=scene, assignment__state=SUBMITTED, version=F("assignment__version")
-    )
-    for annotation in said.order_by("pk"):
-        vote = _vote(annotation)
-        if annotation.proposal_id is None:
-            added.append(vote)
+def _settle(
+    campaign: Campaign, objects: Sequence[list[Vote]], looked: Sequence[int], disputes: Sequence[Dispute]
+) -> tuple[list[tuple[list[Vote], Outcome]], list[tuple[list[Vote], int]]]:
+    """The objects with what they came to, and those nobody is sure of with how many people have had a say."""
+    voters = {vote.annotator for votes in objects for vote in votes}
+    abilities = abilities_of(vertical_id=campaign.vertical_id, annotators=voters.union(looked))
+    settled, tied = [], []
+    for votes in objects:
+        # A proposal has nobody silent, since each must be decided; an added box has all who looked and did not draw it.
+        drew = {vote.annotator for vote in votes}
+        silent = [each for each in looked if each not in drew] if votes[0].proposal is None else []
+        ruled = next((each for each in disputes if each.ruled_at is not None and _about(each, votes)), None)
+        came_to = (
+            _as_ruled(ruled, votes, len(silent))
+            if ruled
+            else outcome(votes, silent=silent, abilities=abilities, sure_at=campaign.sure_at)
+        )
+        if came_to is None:
+            tied.append((votes, len(votes) + len(silent)))
         else:
-            by_proposal.setdefault(annotation.proposal_id, {})[annotation.annotator_id] = vote
-    proposed = [sorted(votes.values(), key=lambda vote: vote.annotation) for _, votes in sorted(by_proposal.items())]
-    return [*proposed, *group_added(added)]
+            settled.append((votes, came_to))
+    return settled, tied
 
 
-def _vote(annotation: Annotation) -> Vote:
-    return Vote(
-        annotation=annotation.pk,
-        annotator=annotation.annotator_id,
-        proposal=annotation.proposal_id,
-        accepted=annotation.verdict != Verdict.REJECTED,
-        box=annotation.box,
-        category=annotation.category_id,
-        product=annotation.product_id,
-        grade=annotation.grade,
-    )
+def _as_ruled(dispute: Dispute, votes: Sequence[Vote], silent: int) -> Outcome:
+    """What an adjudicator ruled, with the share of people who had said the same."""
+    accepted = bool(dispute.accepted)
+    ruling = (dispute.category_id, dispute.product_id, dispute.grade)
+    same = [
+        vote
+        for vote in votes
+        if vote.accepted == accepted and (not accepted or (vote.category, vote.product, vote.grade) == ruling)
+    ]
+    agreed = len(same) + (0 if accepted else silent)
+    return Outcome(accepted, dispute.box, *ruling, agreed / (len(votes) + silent))
 
 
-def _about(resolution: Resolution, votes: Sequence[Vote]) -> bool:
-    """Whether a resolution is of the object these votes are about."""
+def _write_disputes(
+    campaign: Campaign, scene: Scene, disputes: Sequence[Dispute], objects: Sequence[list[Vote]]
+) -> None:
+    """Keep a dispute for each object that people could not settle, and drop those that they have settled since."""
+    open_ones = [each for each in disputes if each.ruled_at is None]
+    for votes in objects:
+        dispute = next((each for each in open_ones if _about(each, votes)), None)
+        if dispute is None:
+            dispute = Dispute.objects.create(
+                **votes[0].box._asdict(), campaign=campaign, scene=scene, proposal_id=votes[0].proposal
+            )
+        else:
+            open_ones.remove(dispute)
+        dispute.annotations.set([vote.annotation for vote in votes])
+    Dispute.objects.filter(pk__in=[each.pk for each in open_ones]).delete()
+
+
+def _about(standing: Resolution | Dispute, votes: Sequence[Vote]) -> bool:
+    """Whether a resolution or dispute is of the object these votes are about."""
     if votes[0].proposal is not None:
-        return resolution.proposal_id == votes[0].proposal
-    return resolution.proposal_id is None and any(same_place(resolution.box, vote.box) for vote in votes)
+        return standing.proposal_id == votes[0].proposal
+    return standing.proposal_id is None and any(same_place(standing.box, vote.box) for vote in votes)
 
 
 def _replace(

@@ -1,5 +1,6 @@
 """Writing the dataset: what decisions come to, what a curator admits and withdraws, what is frozen."""
 
+from labeling.datasets.services.adjudicating import dispute_conclude, work_return
 from labeling.datasets.services.concluding import assignment_settle, pairs_admit, scene_conclude
 from labeling.datasets.services.curating import pair_admit_review, pair_readmit, pair_withdraw
 from labeling.datasets.services.freezing import snapshot_freeze, snapshot_pack
@@ -7,6 +8,7 @@ from labeling.datasets.services.ruling import review_conclude, reviews_conclude,
 
 __all__ = [
     "assignment_settle",
+    "dispute_conclude",
     "pair_admit_review",
     "pair_readmit",
     "pair_withdraw",
@@ -17,4 +19,5 @@ __all__ = [
     "scene_conclude",
     "snapshot_freeze",
     "snapshot_pack",
+    "work_return",
 ]

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 from django.utils import timezone
 
 from labeling.annotation.models import Assignment, Campaign, Grade, Resolution
 from labeling.annotation.selectors import scenes_of
-from labeling.annotation.services import burst_promote, bursts_compose, resolutions_drop, scene_resolve
+from labeling.annotation.services import (
+    burst_promote,
+    bursts_compose,
+    golds_plant,
+    marks_write,
+    resolutions_drop,
+    scene_resolve,
+)
 from labeling.catalog.models import Scene
 from labeling.datasets.models import Pair
 from labeling.inference.models import Retrieval
@@ -21,13 +28,13 @@ from labeling.tags.services import tag_confirm, tags_withdraw_for_resolution
 def assignment_settle(*, assignment_id: int) -> list[Retrieval]:
     """Draw what follows from finished work: resolutions, tags and pairs of its scenes, and the next question of a burst.
 
-    All or nothing, once for each submission; work in another worker's hands is passed over. Returns the retrievals to
-    enqueue.
+    Gold is marked, and planted anew where it is due. All or nothing, once for each submission; work in another worker's
+    hands is passed over. Returns the retrievals to enqueue.
     """
     finished = Assignment.objects.filter(settled=False).exclude(state=Assignment.State.WAITING)
     seat = (
         finished.select_for_update(skip_locked=True, of=("self",))
-        .select_related("campaign__vertical", "scene", "burst")
+        .select_related("campaign__vertical", "scene", "burst", "annotator")
         .filter(pk=assignment_id)
         .first()
     )
@@ -39,6 +46,9 @@ def assignment_settle(*, assignment_id: int) -> list[Retrieval]:
         bursts_compose(campaign=seat.campaign)
     for scene in scenes_of(seat=seat):
         scene_conclude(campaign=seat.campaign, scene=scene)
+    if seat.annotator is not None and seat.state == Assignment.State.SUBMITTED:
+        marks_write(seat=seat)
+        golds_plant(campaign=seat.campaign, annotator=seat.annotator)
     Assignment.objects.filter(pk=seat.pk).update(settled=True)
     return asked
 
@@ -50,18 +60,24 @@ def scene_conclude(*, campaign: Campaign, scene: Scene) -> list[Resolution]:
     Returns the new resolutions. A blind audit only measures: its resolutions become neither tags nor pairs.
     """
     resolved = scene_resolve(campaign=campaign, scene=scene)
-    tags_withdraw_for_resolution(resolutions=resolved.overruled)
-    gone = Pair.objects.filter(resolution__in=resolved.overruled)
-    gone.filter(withdrawn_at__isnull=True).update(withdrawn_at=timezone.now())
-    # What an owner's ruling withdrew does not return either, should the ruling be taken back.
-    gone.update(overruled=None)
-    resolutions_drop(resolutions=resolved.overruled)
+    resolutions_go_back_on(resolutions=resolved.overruled)
     if not campaign.blind_audit:
         for resolution in resolved.created:
             tag_confirm(resolution=resolution)
         if campaign.admit_pairs:
             pairs_admit(resolutions=[found for found in resolved.created if not _contradicts_owner(found)])
     return resolved.created
+
+
+@transaction.atomic
+def resolutions_go_back_on(*, resolutions: Sequence[Resolution]) -> None:
+    """Take back the tags and pairs of resolutions that hold no more, and drop them."""
+    tags_withdraw_for_resolution(resolutions=resolutions)
+    gone = Pair.objects.filter(resolution__in=resolutions)
+    gone.filter(withdrawn_at__isnull=True).update(withdrawn_at=timezone.now())
+    # What an owner's ruling withdrew does not return either, should the ruling be taken back.
+    gone.update(overruled=None)
+    resolutions_drop(resolutions=resolutions)
 
 
 @transaction.atomic
