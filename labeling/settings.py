@@ -149,6 +149,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-leases": {"task": "labeling.annotation.tasks.sweep_leases", "schedule": 60.0},
     "measure-skills": {"task": "labeling.annotation.tasks.measure_skills", "schedule": 300.0},
     "publish-sure": {"task": "labeling.tags.tasks.publish_sure", "schedule": 30.0},
+    "audit-published": {"task": "labeling.tags.tasks.audit_published", "schedule": 30.0},
     "sweep-claims": {"task": "labeling.brands.tasks.sweep_claims", "schedule": 60.0},
     "sweep-runs": {"task": "labeling.training.tasks.sweep_runs", "schedule": 15.0},
     "learn-live": {"task": "labeling.serving.tasks.learn_live", "schedule": 3.0},

@@ -22,8 +22,12 @@ class Calibration(ABC):
     """A rising map from score to the probability of being right."""
 
     @abstractmethod
+    def probabilities(self, scores: Floats) -> Floats:
+        """The probability in [0, 1] that a decision of each score is right."""
+
     def probability(self, score: float) -> float:
-        """The probability in [0, 1] that a decision of this score is right."""
+        """The same of one score."""
+        return float(self.probabilities(np.asarray([score], dtype=np.float64))[0])
 
     @abstractmethod
     def to_dict(self) -> dict[str, object]:
@@ -37,8 +41,8 @@ class PlattCalibration(Calibration):
     slope: float
     intercept: float
 
-    def probability(self, score: float) -> float:
-        return float(_sigmoid(np.asarray(self.slope * score + self.intercept)))
+    def probabilities(self, scores: Floats) -> Floats:
+        return _sigmoid(self.slope * scores + self.intercept)
 
     def to_dict(self) -> dict[str, object]:
         return {"method": "platt", **asdict(self)}
@@ -49,13 +53,13 @@ class IsotonicCalibration(Calibration):
     """Straight lines between rising knots, level beyond the first and the last."""
 
     scores: tuple[float, ...]
-    probabilities: tuple[float, ...]
+    levels: tuple[float, ...]
 
-    def probability(self, score: float) -> float:
-        return float(np.interp(score, self.scores, self.probabilities))
+    def probabilities(self, scores: Floats) -> Floats:
+        return np.asarray(np.interp(scores, self.scores, self.levels))
 
     def to_dict(self) -> dict[str, object]:
-        return {"method": "isotonic", "scores": list(self.scores), "probabilities": list(self.probabilities)}
+        return {"method": "isotonic", "scores": list(self.scores), "probabilities": list(self.levels)}
 
 
 def calibration_from_dict(record: Mapping[str, object]) -> Calibration:
@@ -118,6 +122,24 @@ def expected_calibration_error(
     which = np.minimum((p * bins).astype(int), bins - 1)
     gaps = [abs(p[which == b].sum() - y[which == b].sum()) for b in np.unique(which)]
     return float(sum(gaps) / len(p))
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Decisions of about the same stated probability: how many, what was said of them on average, and how many were right."""
+
+    count: int
+    told: float
+    right: float
+
+
+def reliability(probabilities: Sequence[float] | Floats, labels: Sequence[bool], bins: int = 10) -> list[Bin]:
+    """The reliability diagram (DeGroot and Fienberg 1983) over ``bins`` equal bins of [0, 1]; empty ones are left out."""
+    p, y = checked(probabilities, labels)
+    which = np.minimum((p * bins).astype(int), bins - 1)
+    return [
+        Bin(int((which == b).sum()), float(p[which == b].mean()), float(y[which == b].mean())) for b in np.unique(which)
+    ]
 
 
 def _newton(x: Floats, targets: Floats) -> tuple[float, float]:

@@ -1,41 +1,93 @@
-"""The door to ``models_ml.calibration``: from the scores of past decisions to a probability, and to a threshold on it."""
+"""The door to the model code of automation: from past decisions to a probability, a threshold on it, and a watch over it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
-from models_ml.calibration import calibration_from_dict, fit_platt
+import numpy as np
+import numpy.typing as npt
+
+from models_ml.betting import alarm_after, share_bounds, wealth_against
+from models_ml.calibration import expected_calibration_error, reliability
+from models_ml.confidence import confidence_from_dict, fit_confidence
 from models_ml.precision import precision_lower_bound, prove_threshold
 
-Evidence = Sequence[tuple[float, bool]]
+Floats = npt.NDArray[np.float64]
+
+ALPHA = 0.05
+"""How often an automation that keeps its promise is stopped all the same, over all time."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
-    """A calibration in JSON values and the probability from which on the target holds; None where the evidence is too thin."""
+class Proof:
+    """The probability from which on the target holds, None where the evidence is too thin, and what was seen on the way."""
 
-    calibration: dict[str, object]
     threshold: float | None
+    report: dict[str, Any] = field(default_factory=dict)
 
 
-def calibration_fit(*, evidence: Evidence, target: float) -> Fit:
-    """Calibrate on every second decision and set the threshold on the others, which the calibration has not seen.
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """What audits say of the share of right tags. The bounds hold at whatever moment one looks, each at 95 %.
 
-    ``evidence`` is (raw score, was right) in the order of deciding.
+    ``wealth`` is what a bettor against the target has made of one unit; ``alarm`` says that it proves the target missed.
     """
-    fitting, holding = evidence[0::2], evidence[1::2]
-    calibration = fit_platt([score for score, _ in fitting], [right for _, right in fitting])
-    held_out = [calibration.probability(score) for score, _ in holding]
-    proof = prove_threshold(held_out, [right for _, right in holding], target)
-    return Fit(calibration.to_dict(), proof.threshold if proof else None)
+
+    judged: int
+    right: int
+    low: float
+    high: float
+    wealth: float
+    alarm: bool
 
 
-def probability_of(*, calibration: dict[str, object], score: float) -> float:
-    """The probability in [0, 1] that a tag of this raw score is right."""
-    return calibration_from_dict(calibration).probability(score)
+def confidence_fit(
+    *,
+    names: Sequence[str],
+    signals: Floats,
+    categories: Sequence[str],
+    right: Sequence[bool],
+    scenes: Sequence[int],
+) -> dict[str, object]:
+    """Weigh signals and calibrate, from decisions of the teaching half; JSON values for :func:`probabilities_of`."""
+    return fit_confidence(names, signals, categories, right, scenes).to_dict()
 
 
-def precision_at_least(*, right: int, judged: int) -> float:
-    """The lower end of the precision that ``right`` of ``judged`` audited tags vouch for, at 95 % (Clopper-Pearson)."""
-    return precision_lower_bound(right, judged)
+def probabilities_of(*, confidence: dict[str, object], signals: Floats, categories: Sequence[str]) -> Floats:
+    """The probability in [0, 1] that each tag is right."""
+    return confidence_from_dict(confidence).probabilities(signals, categories)
+
+
+def threshold_prove(*, probabilities: Floats, right: Sequence[bool], target: float) -> Proof:
+    """The lowest threshold that keeps ``target`` at 95 %, proven on decisions that the calibration has not seen.
+
+    The report holds the reliability diagram (``bins``), the expected calibration error, and what the proof kept.
+    """
+    if len(right) == 0:
+        return Proof(None)
+    report: dict[str, Any] = {
+        "bins": [asdict(each) for each in reliability(probabilities, right)],
+        "error": expected_calibration_error(probabilities, right),
+    }
+    proof = prove_threshold(probabilities, right, target)
+    if proof is None:
+        return Proof(None, report)
+    low = precision_lower_bound(proof.right, proof.kept)
+    return Proof(proof.threshold, report | asdict(proof) | {"precision_low": low})
+
+
+def precision_watch(*, right: Sequence[bool], target: float, alpha: float = ALPHA) -> Precision:
+    """What blind audits, in the order they were judged, say of a promised precision."""
+    faults = [not each for each in right]
+    low, high = share_bounds(faults)
+    wealth = wealth_against(faults, 1 - target)
+    return Precision(
+        judged=len(faults),
+        right=sum(right),
+        low=1 - high,
+        high=1 - low,
+        wealth=wealth[-1] if wealth else 1.0,
+        alarm=alarm_after(faults, 1 - target, alpha) is not None,
+    )

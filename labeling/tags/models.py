@@ -108,10 +108,15 @@ class TagReview(models.Model):
 class AutomationPolicy(TimeStamped):
     """For one category, or with none for the whole vertical: publish alone what is surer than ``threshold``.
 
-    ``calibration`` is the JSON form of :class:`~labeling.tags.calibration.Confidence`: it turns the signals of a tag into the
+    ``calibration`` is the JSON form of a :class:`~models_ml.confidence.Confidence`: it turns the signals of a tag into the
     probability that it is right. ``threshold`` is such a probability, null while the evidence does not bear the target.
-    ``report`` says what the last fit saw. Audits since ``resumed_at`` watch over what it publishes.
+    ``report`` says what the last fit saw. Audits since ``resumed_at`` watch over what it publishes: every object that is
+    sure enough, or with the reach of a scene only its surest object, which tags more scenes at the same precision.
     """
+
+    class Reach(models.TextChoices):
+        OBJECT = "object", _("every object that is sure enough")
+        SCENE = "scene", _("the surest object of each scene")
 
     vertical = models.ForeignKey(Vertical, on_delete=models.CASCADE, related_name="automation_policies")
     category = models.ForeignKey(
@@ -120,6 +125,7 @@ class AutomationPolicy(TimeStamped):
     enabled = models.BooleanField(default=False)
     target_precision = models.FloatField(default=0.95)
     audit_share = models.FloatField(default=0.05)
+    reach = models.CharField(max_length=6, choices=Reach.choices, default=Reach.OBJECT)
     calibration = models.JSONField(default=dict)
     threshold = models.FloatField(null=True, blank=True)
     evidence = models.PositiveIntegerField(default=0)

@@ -1,19 +1,18 @@
-"""Reading tags, the evidence automation stands on, and what it might publish."""
+"""Reading tags, and the policies of automation."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from labeling.accounts.models import User
-from labeling.annotation.models import Grade, Resolution
 from labeling.brands.models import DomainClaim, Policy
 from labeling.brands.places import Place, page_of
 from labeling.brands.selectors import claims_over, policies_for, policy_for
 from labeling.catalog.models import Category, Product, ProductImage, Scene, Vertical
-from labeling.inference.models import Candidate, Proposal, Scan
+from labeling.inference.models import Candidate
 from labeling.tags.models import AutomationPolicy, Tag, TagReview
 
 RULED_BATCH = 200
@@ -121,6 +120,14 @@ def policies_enabled() -> QuerySet[AutomationPolicy]:
     )
 
 
+def policies_by_vertical() -> list[tuple[Vertical, list[AutomationPolicy]]]:
+    """The automation that is switched on, vertical by vertical, categories before the pooled policy."""
+    by_vertical: dict[Vertical, list[AutomationPolicy]] = {}
+    for policy in policies_enabled():
+        by_vertical.setdefault(policy.vertical, []).append(policy)
+    return list(by_vertical.items())
+
+
 def policies_of(*, vertical: Vertical) -> list[AutomationPolicy]:
     """A policy for the whole vertical and one for each category; those never set come unsaved, with the defaults."""
     kept = {policy.category_id: policy for policy in AutomationPolicy.objects.filter(vertical=vertical)}
@@ -131,55 +138,11 @@ def policies_of(*, vertical: Vertical) -> list[AutomationPolicy]:
     ]
 
 
-def evidence(*, vertical: Vertical, category: Category | None) -> Iterator[tuple[float, bool]]:
-    """Past decisions of people as (raw score, was the model's first product right), oldest first.
+def categories_apart(*, vertical: Vertical) -> set[str]:
+    """The categories whose tags are no matter of the vertical's pooled policy, by slug.
 
-    The raw score is the product of the detector's score and the cosine of the first candidate. The tag would have been
-    right when people accepted the box and graded that very product, or one that shares its photo, as exact.
+    Those that decide for themselves, and those that were switched off or stopped: pooled evidence does not overrule that.
     """
-    settled = Resolution.objects.filter(scene__vertical=vertical, proposal__isnull=False).order_by("id")
-    if category is not None:
-        settled = settled.filter(proposal__category=category)
-    first = Prefetch("proposal__candidates", queryset=Candidate.objects.filter(rank=1).select_related("product"))
-    for resolution in settled.select_related("proposal", "product").prefetch_related(first):
-        assert resolution.proposal is not None
-        for candidate in resolution.proposal.candidates.all():
-            yield raw_score(resolution.proposal, candidate), _was_right(resolution, candidate)
-
-
-def proposals_undecided(*, policy: AutomationPolicy) -> QuerySet[Proposal]:
-    """Proposals of eligible scenes that neither people nor automation have decided, with their first candidate."""
-    waiting = Proposal.objects.filter(
-        scan__state=Scan.State.DONE,
-        scan__detector__live=True,
-        scan__embedder__live=True,
-        scene__vertical=policy.vertical,
-        scene__organic=True,
-        scene__business_account="",
-        category__isnull=False,
-    ).filter(
-        ~Exists(Tag.objects.filter(proposal=OuterRef("pk"))),
-        ~Exists(Resolution.objects.filter(proposal=OuterRef("pk"))),
-    )
-    if policy.category_id is not None:
-        waiting = waiting.filter(category=policy.category_id)
-    else:
-        # The pooled policy stands in only where a category has no policy of its own that can decide.
-        own = policies_enabled().filter(vertical=policy.vertical, threshold__isnull=False, category__isnull=False)
-        waiting = waiting.exclude(category__in=own.order_by().values("category"))
-    first = Prefetch("candidates", queryset=Candidate.objects.filter(rank=1).select_related("product"))
-    return waiting.select_related("scene", "category").prefetch_related(first).order_by("id")
-
-
-def raw_score(proposal: Proposal, candidate: Candidate) -> float:
-    """How sure the models are of a tag before calibration: detector score times cosine, at least 0."""
-    return proposal.score * max(candidate.score, 0.0)
-
-
-def _was_right(resolution: Resolution, candidate: Candidate) -> bool:
-    if not resolution.accepted or resolution.product is None or resolution.grade != Grade.EXACT:
-        return False
-    if resolution.product_id == candidate.product_id:
-        return True
-    group = resolution.product.same_photo_group
-    return bool(group) and group == candidate.product.same_photo_group
+    own = AutomationPolicy.objects.filter(vertical=vertical, category__isnull=False)
+    apart = own.filter(Q(enabled=False) | Q(threshold__isnull=False))
+    return set(apart.order_by().values_list("category__slug", flat=True))

@@ -10,6 +10,7 @@ from labeling.catalog.models import Product, Scene
 from labeling.inference.models import Candidate, Proposal, Scan
 from labeling.tags.models import Tag
 from labeling.tags.services import tag_confirm
+from labeling.tags.signals import NAMES
 from tests.world import World, make_scene
 
 BOX = (0.2, 0.3, 0.5, 0.7)
@@ -69,3 +70,17 @@ def propose(
     )  # fmt: skip
     Candidate.objects.create(proposal=proposal, product=world.sofas[0], rank=1, score=1.0)
     return proposal
+
+
+def as_sure_of_all(log_odds: float = 5.0) -> dict[str, object]:
+    """A confidence that says the same of every tag."""
+    none = [0.0] * len(NAMES)
+    return {
+        "names": list(NAMES),
+        "centre": none,
+        "spread": [1.0] * len(NAMES),
+        "weights": none,
+        "intercept": log_odds,
+        "offsets": {},
+        "calibration": {"method": "platt", "slope": 1.0, "intercept": 0.0},
+    }

@@ -73,9 +73,9 @@ def test_isotonic_equals_the_min_max_formula() -> None:
         best = max(
             min(labels[(scores >= low) & (scores <= high)].mean() for high in values[i:]) for low in values[: i + 1]
         )
-        pool = [k for k, p in enumerate(fitted.probabilities) if math.isclose(p, best)]
+        pool = [k for k, p in enumerate(fitted.levels) if math.isclose(p, best)]
         assert pool, (value, best)
-    assert list(fitted.probabilities) == sorted(fitted.probabilities)
+    assert list(fitted.levels) == sorted(fitted.levels)
     assert all(a < b for a, b in zip(fitted.scores, fitted.scores[1:], strict=False))
 
 

@@ -27,6 +27,7 @@ class PriorityRule(models.TextChoices):
     ARRIVAL = "arrival", _("first come, first lent")
     UNSURE = "unsure", _("the least sure first")
     SURE = "sure", _("the surest first")
+    WORTH = "worth", _("what teaches and unlocks most first")
 
 
 def scenes_only() -> list[str]:

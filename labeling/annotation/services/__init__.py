@@ -3,7 +3,7 @@
 Campaigns, filling, lending, holding a seat, deciding, bursts, resolving; planting gold, marking it, measuring skill, ruling.
 """
 
-from labeling.annotation.services.bursting import burst_promote, bursts_compose
+from labeling.annotation.services.bursting import burst_promote, bursts_compose, objects_ask
 from labeling.annotation.services.campaigns import (
     campaign_create,
     campaign_picture_add,
@@ -53,6 +53,7 @@ __all__ = [
     "golds_plant",
     "leases_sweep",
     "marks_write",
+    "objects_ask",
     "priorities_write",
     "resolutions_drop",
     "scene_resolve",

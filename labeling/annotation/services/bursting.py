@@ -39,6 +39,20 @@ def items_add(*, campaign: Campaign, proposals: Iterable[Proposal]) -> None:
 
 
 @transaction.atomic
+def objects_ask(*, campaign: Campaign, proposals: Iterable[Proposal]) -> int:
+    """Ask about single objects in bursts, composed at once; what this campaign asks about already is left alone.
+
+    Returns how many objects are new to it.
+    """
+    asked = campaign.burst_items.filter(plant=None)
+    before = asked.count()
+    items_add(campaign=campaign, proposals=proposals)
+    while bursts_compose(campaign=campaign):
+        pass
+    return asked.count() - before
+
+
+@transaction.atomic
 def bursts_compose(*, campaign: Campaign) -> int:
     """Put the objects that wait into bursts of one category, with their seats and, mixed in, gold; returns how many are new.
 

@@ -66,8 +66,11 @@ def campaign_fill(*, campaign: Campaign, scenes: Iterable[Scene], priority: floa
 
 @transaction.atomic
 def priorities_write(*, campaign: Campaign) -> int:
-    """Bring the order of what waits up to date with the campaign's rule; returns how many seats changed place."""
-    if campaign.priority_rule == PriorityRule.ARRIVAL:
+    """Bring the order of what waits up to date with the campaign's rule; returns how many seats changed place.
+
+    What work is worth is known where tags are: see ``tags.services.work_order``.
+    """
+    if campaign.priority_rule in (PriorityRule.ARRIVAL, PriorityRule.WORTH):
         return 0
     sign = 1 if campaign.priority_rule == PriorityRule.SURE else -1
     with connection.cursor() as cursor:

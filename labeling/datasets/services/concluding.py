@@ -21,7 +21,7 @@ from labeling.catalog.models import Scene
 from labeling.datasets.models import Pair
 from labeling.inference.models import Retrieval
 from labeling.tags.rulings import is_refused
-from labeling.tags.services import tag_confirm, tags_withdraw_for_resolution
+from labeling.tags.services import audits_judge, tag_confirm, tags_withdraw_for_resolution
 
 
 @transaction.atomic
@@ -57,11 +57,14 @@ def assignment_settle(*, assignment_id: int) -> list[Retrieval]:
 def scene_conclude(*, campaign: Campaign, scene: Scene) -> list[Resolution]:
     """Resolve a scene that nobody still looks at, and carry what is new or overruled to tags and pairs.
 
-    Returns the new resolutions. A blind audit only measures: its resolutions become neither tags nor pairs.
+    Returns the new resolutions. A blind audit only measures: its resolutions become neither tags nor pairs, but judge the
+    automatic tags they were asked about.
     """
     resolved = scene_resolve(campaign=campaign, scene=scene)
     resolutions_go_back_on(resolutions=resolved.overruled)
-    if not campaign.blind_audit:
+    if campaign.blind_audit:
+        audits_judge(resolutions=resolved.created)
+    else:
         for resolution in resolved.created:
             tag_confirm(resolution=resolution)
         if campaign.admit_pairs:

@@ -1,14 +1,22 @@
-"""The only writers of tags: what people confirmed, what automation is sure of, what brand owners rule."""
+"""The only writers of tags: what people confirmed, what automation is sure of, what audits found, what brand owners rule."""
 
-from labeling.tags.services.automating import policy_fit, policy_set, policy_stop, sure_publish
+from labeling.tags.services.auditing import audits_ask, audits_judge, policies_stop_failing
+from labeling.tags.services.automating import policy_fit, policy_refresh, policy_set, policy_stop
 from labeling.tags.services.confirming import tag_confirm, tags_withdraw_for_resolution
 from labeling.tags.services.obeying import tags_obey_policy
+from labeling.tags.services.ordering import objects_offer, work_order
+from labeling.tags.services.publishing import sure_publish
 from labeling.tags.services.reviewing import Ruling, review_undo, tag_review
 from labeling.tags.services.telling import tags_move, tags_tell
 
 __all__ = [
     "Ruling",
+    "audits_ask",
+    "audits_judge",
+    "objects_offer",
+    "policies_stop_failing",
     "policy_fit",
+    "policy_refresh",
     "policy_set",
     "policy_stop",
     "review_undo",
@@ -19,4 +27,5 @@ __all__ = [
     "tags_obey_policy",
     "tags_tell",
     "tags_withdraw_for_resolution",
+    "work_order",
 ]

@@ -53,7 +53,7 @@ def tag_confirm(*, resolution: Resolution) -> Tag | None:
         },
     )
     if created:
-        tags_tell(tags=[tag], cause=PEOPLE, resolution=resolution, confidence=resolution.agreement)
+        tags_tell(tags=[tag], cause=PEOPLE, resolution=resolution)
     return tag
 
 

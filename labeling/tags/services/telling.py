@@ -17,7 +17,15 @@ BATCH = 1000
 def tags_tell(*, tags: Iterable[Tag], cause: TagEvent.Cause, **by: Any) -> None:
     """Append how these tags stand now; ``by`` are the other fields of :class:`TagEvent` that name whose doing it is."""
     events = [
-        TagEvent(tag=tag, cause=cause, state=tag.state, product_id=tag.product_id, reason=tag.reason, **by)
+        TagEvent(
+            tag=tag,
+            cause=cause,
+            state=tag.state,
+            product_id=tag.product_id,
+            reason=tag.reason,
+            confidence=tag.confidence,
+            **by,
+        )
         for tag in tags
     ]
     TagEvent.objects.bulk_create(events, batch_size=BATCH)

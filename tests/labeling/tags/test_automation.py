@@ -7,16 +7,17 @@ import pytest
 from labeling.brands.models import Policy
 from labeling.common.errors import ApplicationError
 from labeling.common.models import AuditEvent
-from labeling.tags.models import Audit, AutomationPolicy, Tag
-from labeling.tags.selectors import evidence, policies_of
-from labeling.tags.services import policy_fit, policy_set, policy_stop, sure_publish
-from labeling.tags.services.automating import FEWEST_DECISIONS
+from labeling.tags.evidence import evidence_of, half_of
+from labeling.tags.fitting import FEWEST_LESSONS
+from labeling.tags.models import Audit, AutomationPolicy, Tag, TagEvent
+from labeling.tags.selectors import policies_of
+from labeling.tags.services import policy_fit, policy_refresh, policy_set, policy_stop, sure_publish
 from labeling.tags.tasks import publish_sure
 from models_ml.precision import precision_lower_bound
-from tests.labeling.tagging import hold_place, propose, resolve
-from tests.world import World
+from tests.labeling.tagging import hold_place, propose, resolve, tagged
+from tests.world import World, make_version
 
-DECISIONS = 160
+DECISIONS = 200
 
 
 def switch_on(world: World, *, target: float = 0.8, audit_share: float = 0.0) -> AutomationPolicy:
@@ -27,16 +28,15 @@ def switch_on(world: World, *, target: float = 0.8, audit_share: float = 0.0) ->
     )  # fmt: skip
 
 
-def decide_many(world: World, count: int = DECISIONS) -> list[tuple[float, bool]]:
-    """Sure proposals were right, doubtful ones wrong; returns (score, right) as decided."""
+def decide_many(world: World, count: int = DECISIONS) -> list[tuple[int, int, float, bool]]:
+    """Sure proposals were right, doubtful ones wrong; returns (proposal, half, score, right) as decided."""
     decided = []
-    scan = propose(world, 0, score=0.1).scan
     for number in range(1, count + 1):
         score = 0.95 if number % 4 < 2 else 0.4
         right = score > 0.9
-        proposal = propose(world, number, score=score, scan=scan)
+        proposal = propose(world, number, score=score)
         resolve(world, proposal=proposal, product=world.sofas[0] if right else world.sofas[1])
-        decided.append((score, right))
+        decided.append((proposal.pk, half_of(proposal.scene.sha256), score, right))
     return decided
 
 
@@ -48,29 +48,29 @@ def published(world: World, **options: object) -> list[Tag]:
 
 def test_it_works(world: World) -> None:
     decided = decide_many(world)
-    assert list(evidence(vertical=world.vertical, category=None)) == decided
+    assert evidence_of(vertical=world.vertical).decided == {proposal: right for proposal, _, _, right in decided}
     sure, doubtful = propose(world, 1000, score=0.95), propose(world, 1001, score=0.4)
     tags = published(world)
     assert sure.pk in {tag.proposal_id for tag in tags}
     assert doubtful.pk not in {tag.proposal_id for tag in tags}
     assert all(tag.state == "live" and tag.confidence is not None for tag in tags)
+    [told] = TagEvent.objects.filter(tag__proposal=sure)
+    policy = AutomationPolicy.objects.get()
+    assert (told.cause, told.policy, told.threshold) == ("automation", policy, policy.threshold)
 
 
 def test_the_threshold_keeps_the_target_as_a_loop_sees_it(world: World) -> None:
     decided = decide_many(world)
     policy = policy_fit(policy=switch_on(world, target=0.85))
     assert policy.threshold is not None
-    assert policy.evidence == DECISIONS
-    kept = right = 0
-    for position, (score, was_right) in enumerate(decided):
-        if position % 2 and score > 0.9:
-            kept += 1
-            right += was_right
-    assert precision_lower_bound(right, kept) >= 0.85
+    assert (policy.evidence, policy.report["lessons"]) == (DECISIONS, sum(half == 0 for _, half, _, _ in decided))
+    kept = [right for _, half, score, right in decided if half == 1 and score > 0.9]
+    assert (policy.report["right"], policy.report["kept"]) == (sum(kept), len(kept))
+    assert policy.report["precision_low"] == precision_lower_bound(sum(kept), len(kept)) >= 0.85
 
 
 def test_thin_evidence_publishes_nothing(world: World) -> None:
-    decide_many(world, FEWEST_DECISIONS - 1)
+    decide_many(world, FEWEST_LESSONS)
     propose(world, 1000, score=0.95)
     assert published(world) == []
     assert AutomationPolicy.objects.get().threshold is None
@@ -148,6 +148,50 @@ def test_a_stop_holds_what_was_published(world: World) -> None:
     }
     assert publish_sure() == 0
     assert switch_on(world).stopped_reason == ""
+
+
+def test_a_category_that_was_stopped_is_not_pooled(world: World) -> None:
+    decide_many(world)
+    propose(world, 1000, score=0.95)
+    own = AutomationPolicy.objects.create(vertical=world.vertical, category=world.sofa, enabled=True)
+    policy_stop(policy=own, reason="audits")
+    assert published(world) == []
+
+
+def test_the_surest_object_of_each_scene(world: World) -> None:
+    decide_many(world)
+    scan = propose(world, 1000, score=0.95).scan
+    second = propose(world, 1001, score=0.95, scan=scan)
+    second.left, second.right = 0.6, 0.9
+    second.save()
+    whole = published(world)
+    assert {tag.proposal_id for tag in whole if tag.scene_id == scan.scene_id} == {second.pk, second.pk - 1}
+    Tag.objects.all().delete()
+    policy = policy_set(
+        vertical=world.vertical, category=None, enabled=True, target_precision=0.8, audit_share=0.0, actor=world.cora,
+        reach="scene",
+    )  # fmt: skip
+    sure_publish(policy=policy_fit(policy=policy))
+    assert Tag.objects.filter(scene=scan.scene).count() == 1
+
+
+def test_never_twice_on_one_object(world: World) -> None:
+    decide_many(world)
+    proposal = propose(world, 1000, score=0.95)
+    tagged(world, scene=proposal.scene)
+    assert proposal.pk not in {tag.proposal_id for tag in published(world)}
+
+
+def test_other_versions_ask_for_another_fit(world: World) -> None:
+    decide_many(world)
+    policy = policy_fit(policy=switch_on(world))
+    evidence = evidence_of(vertical=world.vertical)
+    assert policy_refresh(policy=policy, evidence=evidence).fitted_at == policy.fitted_at
+    world.embedder.live = False
+    world.embedder.save()
+    make_version(world.vertical, "embedder", number=2)
+    later = policy_refresh(policy=policy, evidence=evidence_of(vertical=world.vertical))
+    assert later.threshold is None and later.calibration == {}
 
 
 def test_setting_is_audited_and_checked(world: World) -> None:

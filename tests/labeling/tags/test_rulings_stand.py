@@ -29,7 +29,7 @@ from labeling.tags.services import (
 )
 from labeling.tags.services.reviewing import tag_locked
 from tests.labeling.deciding import all_confirmed, lend_one
-from tests.labeling.tagging import BOX, hold_place, propose, resolve, tagged
+from tests.labeling.tagging import BOX, as_sure_of_all, hold_place, propose, resolve, tagged
 from tests.world import World, make_version
 
 APPROVE, HIDE, CORRECT = TagReview.Ruling.APPROVE, TagReview.Ruling.HIDE, TagReview.Ruling.CORRECT
@@ -45,9 +45,13 @@ def rule(world: World, tag: Tag, ruling: TagReview.Ruling, product: Product | No
 
 def automation(world: World) -> AutomationPolicy:
     """Automation of sofas that publishes all it is offered."""
-    fit = {"method": "platt", "slope": 0.0, "intercept": 5.0}
     return AutomationPolicy.objects.create(
-        vertical=world.vertical, category=world.sofa, enabled=True, threshold=0.5, calibration=fit, audit_share=0.0
+        vertical=world.vertical,
+        category=world.sofa,
+        enabled=True,
+        threshold=0.5,
+        calibration=as_sure_of_all(),
+        audit_share=0.0,
     )
 
 

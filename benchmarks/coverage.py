@@ -1,0 +1,288 @@
+"""How many scenes get a tag for what people alone would spend on one in 25? Prints one JSON object as its last line.
+
+    .venv/bin/python benchmarks/coverage.py [--quick] [--json] [--seed N] [--scenes N] [--careless SHARE] [--models DIR]
+
+A world that no model has seen is drawn (or taken from var/worlds), imported and proposed. The budget is the number of
+decisions that whole work on 1/25 of the eligible scenes costs, all objects of each; the baseline spends it just so. Ours
+spends it, blind audits included, on what the automation wants to know and on scenes it leaves without a tag: through
+campaigns, bursts, submissions, calibration and publishing as they are. Nobody but the simulated people knows the truth; it
+judges the outcome. ``multiple`` is scenes that show a tag / scenes of the baseline that do, ``precision`` that of the
+automatic tags against the truth with its lower bound at 95 %. The curve of both over the threshold goes to results/.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from _chart import Line, chart
+from _report import ROOT, arguments, installation, report
+from _truth import Person, Truth, lower_bound
+
+ONE_IN = 25
+PORTION = 100
+TARGET, AUDITED = 0.95, 0.05
+STYLE, SEED = "home", 77
+RESULTS = ROOT / "benchmarks" / "results"
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = arguments("Scenes tagged for what people alone would spend on one in 25.")
+    parser.add_argument("--scenes", type=int, default=2100)
+    parser.add_argument("--careless", type=float, default=0.02, help="share of answers that are some other one")
+    parser.add_argument("--models", type=Path, default=ROOT / "showroom/checkpoints")
+    options = parser.parse_args()
+    scenes = 60 if options.quick else options.scenes
+    pack = world_of(scenes)
+    truth = Truth.read(pack)
+    with installation():
+        vertical = proposed(pack, options.models)
+        person = Person(truth, options.careless, options.seed)
+        budget, alone = people_alone(vertical, person, options.seed)
+        spent = work(vertical, person, budget)
+        figures = outcome(vertical, truth, alone)
+        points = curves(vertical, truth, alone)
+    if not options.quick:
+        draw(points, figures)
+    report(
+        options,
+        question="How many scenes get a tag for what people alone would spend on one in 25?",
+        n=scenes,
+        human_decisions=spent,
+        budget=budget,
+        careless=options.careless,
+        target=TARGET,
+        **figures,
+        curve=points,
+    )
+
+
+def world_of(scenes: int) -> Path:
+    """The folder of a world of so many scenes, drawn where it is not there yet."""
+    from showroom.worlds import World, write_world
+
+    out = ROOT / "var" / "worlds" / f"{STYLE}-{SEED}"
+    note = lambda line: print(line, file=sys.stderr)  # noqa: E731
+    write_world(out, World(STYLE, scenes, SEED), processes=2, note=note)
+    return out
+
+
+def proposed(pack: Path, models: Path) -> Any:
+    """The world's vertical with its scenes proposed, by the code a worker runs."""
+    from django.core.management import call_command
+
+    from labeling.catalog.models import Vertical
+    from labeling.inference import runtime, selectors, services, tasks
+
+    call_command("import_pack", str(pack), vertical=STYLE, stdout=sys.stderr)
+    call_command("load_models", str(models), vertical=STYLE, stdout=sys.stderr)
+    vertical = Vertical.objects.get(slug=STYLE)
+    live = services.versions_needed(vertical)
+    services.index_refresh(embedder=live.embedder, build=runtime.index_build)
+    queued = services.scan_queue(vertical=vertical, scenes=selectors.scenes_unscanned(vertical))
+    for start in range(0, len(queued), 16):
+        tasks.propose_scenes(queued[start : start + 16])
+        print(f"{start} of {len(queued)} scenes proposed", file=sys.stderr)
+    return vertical
+
+
+def people_alone(vertical: Any, person: Person, seed: int) -> tuple[int, int]:
+    """The decisions that whole work on 1/25 of the eligible scenes costs, and how many of these scenes then show a tag."""
+    from django.db import transaction
+
+    from labeling.annotation.models import Annotation, Kind
+    from labeling.annotation.services import campaign_create, campaign_fill
+    from labeling.inference.selectors import scenes_proposed
+
+    scenes = list(scenes_proposed(vertical))
+    few = random.Random(seed).sample(scenes, max(1, len(scenes) // ONE_IN))
+    with transaction.atomic():
+        campaign = campaign_create(vertical=vertical, name="People alone", kinds=[Kind.SCENE])
+        campaign_fill(campaign=campaign, scenes=few)
+        decide(campaign, person)
+        found = Annotation.objects.count(), scenes_tagged(vertical)
+        # As if it had never been.
+        transaction.set_rollback(True)
+    return found
+
+
+def work(vertical: Any, person: Person, budget: int) -> int:
+    """Spend the budget as the automation asks for it; returns what was spent."""
+    from labeling.annotation.models import Annotation, Campaign, Kind, PriorityRule
+    from labeling.annotation.services import campaign_create
+    from labeling.tags.models import AutomationPolicy
+    from labeling.tags.services import objects_offer, policy_set
+    from labeling.tags.tasks import audit_published, publish_sure
+
+    curator = account("cora", "curator")
+    policy_set(
+        vertical=vertical, category=None, enabled=True, target_precision=TARGET, audit_share=AUDITED, actor=curator,
+        reach=AutomationPolicy.Reach.SCENE,
+    )  # fmt: skip
+    campaign = campaign_create(
+        vertical=vertical, name="What teaches", kinds=[Kind.MATCH_BURST], priority_rule=PriorityRule.WORTH
+    )
+    while (left := budget - Annotation.objects.count()) > 0:
+        # Audits come first: they are the price of what was published.
+        audit_published()
+        waiting = 0
+        for audit in Campaign.objects.filter(vertical=vertical, blind_audit=True):
+            waiting += decide(audit, person, most=left)
+        if (left := left - waiting) <= 0:
+            break
+        if not objects_offer(campaign=campaign, count=min(PORTION, left)):
+            break
+        decide(campaign, person)
+        while publish_sure():
+            pass
+        policy = AutomationPolicy.objects.get(category=None)
+        told = {
+            key: value
+            for key, value in policy.report.items()
+            if key in ("lessons", "tested", "kept", "right", "threshold")
+        }
+        print(f"{budget - left} decisions, {scenes_tagged(vertical)} scenes tagged, {told}", file=sys.stderr)
+    return Annotation.objects.count()
+
+
+def decide(campaign: Any, person: Person, most: int | None = None) -> int:
+    """Have the person do what a campaign lends, up to ``most`` decisions; returns how many were made."""
+    from labeling.annotation.selectors import assignments_shown
+    from labeling.annotation.services import assignment_lend, assignment_submit
+    from labeling.datasets.services import assignment_settle
+
+    annotator, made = account("ann", "annotator"), 0
+    while seats := assignment_lend(annotator=annotator, campaign_id=campaign.pk):
+        for shown in map(json.loads, assignments_shown(seats=seats)):
+            decisions = [
+                decision(each, (each.get("scene") or shown["scene"])["external_id"], person)
+                for each in shown["objects"]
+            ]
+            if most is not None and made + len(decisions) > most:
+                return made
+            assignment_submit(
+                annotator=annotator, assignment_id=shown["id"], uuid=uuid.uuid4(), token=uuid.UUID(shown["token"]),
+                seconds=2.0 * len(decisions), decisions=decisions,
+            )  # fmt: skip
+            assignment_settle(assignment_id=shown["id"])
+            made += len(decisions)
+    return made
+
+
+def decision(shown: dict[str, Any], scene: str, person: Person) -> Any:
+    """A person's answer as the page sends it."""
+    from labeling.annotation.services import Decision
+    from models_ml.types import Box
+
+    return Decision(
+        uuid=uuid.uuid4(), proposal=shown["proposal"], box=Box(*shown["box"]), category=shown["category"], seconds=2.0,
+        **person.answer(shown, scene),
+    )  # fmt: skip
+
+
+def outcome(vertical: Any, truth: Truth, alone: int) -> dict[str, Any]:
+    """Coverage, multiple and true precision of what shoppers see now."""
+    from labeling.inference.selectors import scenes_eligible
+    from labeling.tags.models import Audit, Tag
+
+    live = Tag.objects.filter(scene__vertical=vertical, state="live").select_related("scene", "product")
+    right = {tag.pk: truth.is_right(tag.scene.external_id, list(tag.box), tag.product.external_id) for tag in live}
+    automatic = [right[tag.pk] for tag in live if tag.source == "model"]
+    eligible, covered = scenes_eligible(vertical).count(), scenes_tagged(vertical)
+    truly = len({tag.scene_id for tag in live if right[tag.pk]})
+    audits = Audit.objects.filter(judged_at__isnull=False)
+    return {
+        "scenes": eligible,
+        "covered": covered,
+        "coverage": round(covered / eligible, 4),
+        "people_alone": alone,
+        "multiple": round(covered / alone, 2),
+        "multiple_of_right": round(truly / alone, 2),
+        "automatic": len(automatic),
+        "precision": round(sum(automatic) / len(automatic), 4) if automatic else None,
+        "precision_low": round(lower_bound(sum(automatic), len(automatic)), 4) if automatic else None,
+        "precision_all": round(sum(right.values()) / len(right), 4) if right else None,
+        "audited": audits.count(),
+        "audited_right": audits.filter(correct=True).count(),
+    }
+
+
+def curves(vertical: Any, truth: Truth, alone: int) -> dict[str, list[tuple[float, float]]]:
+    """(multiple, true precision) as the threshold falls: with all signals, and without what other scenes say."""
+    import numpy as np
+
+    from labeling.inference.models import Proposal
+    from labeling.tags.evidence import evidence_of
+    from labeling.tags.fitting import TEACHES, surest_of
+    from labeling.tags.models import Tag
+    from labeling.tags.signals import NAMES
+    from models_ml.confidence import fit_confidence
+
+    evidence = evidence_of(vertical=vertical)
+    lessons = [i for i, s in enumerate(evidence.slates) if s.half == TEACHES and s.proposal in evidence.decided]
+    if len(lessons) < 20:
+        return {}
+    human = set(
+        Tag.objects.filter(scene__vertical=vertical, state="live", source="human").values_list("scene", flat=True)
+    )
+    names = dict(vertical.products.values_list("pk", "external_id"))
+    boxes = {p.pk: list(p.box) for p in Proposal.objects.filter(scene__vertical=vertical)}
+    ids = dict(vertical.scenes.values_list("pk", "external_id"))
+    lines = {}
+    for title, columns in (("all signals", range(len(NAMES))), ("without other scenes", range(4))):
+        signals = evidence.signals[:, list(columns)]
+        model = fit_confidence(
+            [NAMES[c] for c in columns], signals[lessons], [evidence.categories[i] for i in lessons],
+            [evidence.decided[evidence.slates[i].proposal] for i in lessons], [evidence.slates[i].scene for i in lessons],
+        )  # fmt: skip
+        told = model.probabilities(signals, evidence.categories)
+        surest = [i for i in np.flatnonzero(surest_of(evidence.slates, told)) if evidence.slates[i].scene not in human]
+        right = [
+            truth.is_right(ids[s.scene], boxes[s.proposal], names[s.products[0]])
+            for i in sorted(surest, key=lambda i: -told[i])
+            for s in [evidence.slates[i]]
+        ]
+        lines[title] = _points(right, len(human), alone)
+    return lines
+
+
+def _points(right: Sequence[bool], human: int, alone: int) -> list[tuple[float, float]]:
+    steps = range(max(1, len(right) // 40), len(right) + 1, max(1, len(right) // 40))
+    return [(round((human + n) / alone, 2), round(sum(right[:n]) / n, 4)) for n in steps]
+
+
+def draw(points: dict[str, list[tuple[float, float]]], figures: dict[str, Any]) -> None:
+    """The curve as a picture, with the point that the system stands at."""
+    lines = [Line(title, line) for title, line in points.items()]
+    svg = chart(
+        lines,
+        x="coverage multiple",
+        y="true precision of automatic tags",
+        marks=[(figures["multiple"], figures["precision"])],
+        target=TARGET,
+    )
+    (RESULTS / "coverage.svg").write_text(svg, encoding="utf-8")
+
+
+def scenes_tagged(vertical: Any) -> int:
+    """Scenes that show a live tag."""
+    from labeling.tags.models import Tag
+
+    return Tag.objects.filter(scene__vertical=vertical, state="live").values("scene").distinct().count()
+
+
+def account(name: str, role: str) -> Any:
+    """A person's account, made once."""
+    from labeling.accounts.models import User
+
+    return User.objects.get_or_create(username=name, defaults={"role": role})[0]
+
+
+if __name__ == "__main__":
+    main()

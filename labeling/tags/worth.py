@@ -1,0 +1,137 @@
+"""What asking people about an object is worth: what it teaches, what it proves, and which scene it unlocks. Pure."""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from labeling.tags.fitting import PROVES, TEACHES, surest_of
+from labeling.tags.signals import Floats, Slate
+
+LESSONS_WANTED = 200
+"""Decisions from which on a calibration is worth putting to the proof."""
+PROOFS_WANTED = 300
+"""Decisions on which a proof may stand so firmly that people are better asked elsewhere."""
+CONTENDS = 0.7
+"""An object of at least this probability may one day be published, and belongs to what is proven."""
+
+
+class Purpose(StrEnum):
+    """Why an object is asked about."""
+
+    TEACH = "teach"
+    PROVE = "prove"
+    UNLOCK = "unlock"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How things stand when work is chosen. ``probabilities`` are None before anything was calibrated.
+
+    ``open`` marks the slates that may be asked about, ``covered`` those whose scene shows a tag already; ``traffic`` is by
+    scene, and a scene that is not in it has none.
+    """
+
+    slates: list[Slate]
+    probabilities: Floats | None
+    open: np.typing.NDArray[np.bool_]
+    covered: np.typing.NDArray[np.bool_]
+    traffic: Mapping[int, float]
+    surest_only: bool
+    asked: Counter[str]
+
+
+def shares(*, lessons: int, tested: int, proven: bool) -> dict[Purpose, float]:
+    """How the next portion of work is shared out: first a calibration, then its proof, then what both leave over."""
+    if lessons < LESSONS_WANTED:
+        return {Purpose.TEACH: 1.0}
+    if not proven or tested < PROOFS_WANTED:
+        return {Purpose.PROVE: 1.0}
+    return {Purpose.UNLOCK: 0.7, Purpose.PROVE: 0.2, Purpose.TEACH: 0.1}
+
+
+def chosen(standing: Standing, portions: Mapping[Purpose, float], count: int) -> list[int]:
+    """The proposals to ask about, at most ``count`` one a scene; what one purpose cannot use goes to the others."""
+    picked: list[int] = []
+    scenes: set[int] = set()
+    queues = {purpose: _ranked(standing, purpose) for purpose in portions}
+    for purpose, share in portions.items():
+        picked += _take(queues[purpose], standing, scenes, min(round(share * count), count - len(picked)))
+    for purpose in (*portions, *(each for each in Purpose if each not in portions)):
+        queue = queues.get(purpose) or _ranked(standing, purpose)
+        picked += _take(queue, standing, scenes, count - len(picked))
+    return picked
+
+
+def worth_of(standing: Standing) -> Floats:
+    """What a decision on each slate is worth: how unsure it is, and whether it would give its scene a first tag."""
+    p = np.full(len(standing.slates), 0.5) if standing.probabilities is None else standing.probabilities
+    traffic = np.array([standing.traffic.get(slate.scene, 0.0) for slate in standing.slates])
+    return np.asarray((4 * p * (1 - p) + np.where(standing.covered, 0.0, p)) * (1 + np.log1p(traffic)))
+
+
+def _take(queue: Iterator[int], standing: Standing, scenes: set[int], count: int) -> list[int]:
+    taken: list[int] = []
+    while len(taken) < count and (i := next(queue, None)) is not None:
+        slate = standing.slates[i]
+        if slate.scene not in scenes:
+            scenes.add(slate.scene)
+            taken.append(slate.proposal)
+    return taken
+
+
+def _ranked(standing: Standing, purpose: Purpose) -> Iterator[int]:
+    """The open slates that serve a purpose, the worthiest first."""
+    match purpose:
+        case Purpose.TEACH:
+            return iter(_teaching(standing))
+        case Purpose.PROVE:
+            return iter(_proving(standing))
+        case Purpose.UNLOCK:
+            return iter(_unlocking(standing))
+
+
+def _teaching(standing: Standing) -> list[int]:
+    """Unsure ones of the teaching half, of categories that were asked about little; by chance before anything is known."""
+    lot = _lots(standing.slates, "teach")
+    p = standing.probabilities
+    unsure = np.ones(len(lot)) if p is None else 4 * p * (1 - p)
+    rare = np.array([1 / np.sqrt(1 + standing.asked[slate.category]) for slate in standing.slates])
+    teaches = np.array([slate.half == TEACHES for slate in standing.slates], dtype=bool)
+    return _sorted(unsure * rare * (0.5 + lot), standing.open & teaches)
+
+
+def _proving(standing: Standing) -> list[int]:
+    """By chance among what automation might publish in the proving half, so that what is found there holds for the rest."""
+    proves = np.array([slate.half == PROVES for slate in standing.slates], dtype=bool)
+    contends = np.ones(len(standing.slates), dtype=bool)
+    if standing.probabilities is not None:
+        contends = standing.probabilities >= CONTENDS
+    if standing.probabilities is not None and standing.surest_only:
+        contends = surest_of(standing.slates, standing.probabilities)
+    return _sorted(_lots(standing.slates, "prove"), standing.open & proves & contends)
+
+
+def _unlocking(standing: Standing) -> list[int]:
+    """The surest object of each scene that shows no tag, where people look and where a person is likeliest to find it."""
+    if standing.probabilities is None:
+        return []
+    open_alone = np.where(standing.open, standing.probabilities, -1.0)
+    wanted = standing.open & ~standing.covered & surest_of(standing.slates, open_alone)
+    traffic = np.array([standing.traffic.get(slate.scene, 0.0) for slate in standing.slates])
+    return _sorted(standing.probabilities * (1 + np.log1p(traffic)), wanted)
+
+
+def _sorted(value: Floats, wanted: np.typing.NDArray[np.bool_]) -> list[int]:
+    rows = np.flatnonzero(wanted)
+    return [int(i) for i in rows[np.argsort(-value[rows], kind="stable")]]
+
+
+def _lots(slates: Sequence[Slate], purpose: str) -> Floats:
+    """A number in [0, 1) for each slate, as good as drawn by chance and always the same."""
+    return np.array([zlib.crc32(f"{purpose} {slate.proposal}".encode()) / 2**32 for slate in slates])
