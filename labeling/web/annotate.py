@@ -33,11 +33,11 @@ def annotate_campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
         campaign = campaign_get(campaign_id=campaign_id)
     except NotFoundError as error:
         raise Http404(error.message) from error
-    return render(request, "annotate/scene.html", {"campaign": campaign, "config": _config(campaign, person(request))})
+    return render(request, "annotate/work.html", {"campaign": campaign, "config": _config(campaign, person(request))})
 
 
 def _config(campaign: Campaign, annotator: User) -> dict[str, object]:
-    """What ``annotate/scene.html`` hands to its script. ``{id}`` in an address is for the script to fill in."""
+    """What ``annotate/work.html`` hands to its script. ``{id}`` in an address is for the script to fill in."""
     categories = campaign.vertical.categories.order_by("name").values("slug", "name")
     names = ("draft", "submit", "skip", "release", "heartbeat", "reopen")
     urls = {name: _template(f"api-assignment-{name}") for name in names}

@@ -9,7 +9,7 @@ const importsOf = (name) => [...source(name).matchAll(/from "([^"]+)"/g)].map(([
 
 const PURE = ["store.js", "geometry.js", "undo.js", "keymap.js", "bindings.js", "presets.js", "remap.js", "keys.js", "decisions.js",
   "sight.js", "actions.js", "gestures.js", "activity.js", "pace.js", "history.js", "retrieval.js", "vault.js", "outbox.js",
-  "drafts.js", "save.js", "session.js", "submission.js"];
+  "drafts.js", "save.js", "session.js", "submission.js", "kinds.js", "strikes.js", "versions.js"];
 
 test("it works", () => assert.ok(files.includes("main.js") && PURE.every((name) => files.includes(name))));
 
@@ -21,7 +21,7 @@ test("what is pure touches no DOM, not even through an import", () => {
 });
 
 test("the layer only reads the store", () => {
-  for (const name of ["layer.js", "shapes.js", "list.js", "header.js"]) assert.doesNotMatch(source(name), /\.(?:apply|reset)\(/, name);
+  for (const name of ["layer.js", "shapes.js", "list.js", "header.js", "board.js", "preview.js", "crops.js"]) assert.doesNotMatch(source(name), /\.(?:apply|reset)\(/, name);
 });
 
 test("only save.js sends requests", () => {
@@ -52,7 +52,7 @@ test("texts whose name is put together stand in the template as well", () => {
 });
 
 test("every part that main.js asks for stands in the template", () => {
-  const page = readFileSync(new URL("../../templates/annotate/scene.html", import.meta.url), "utf8");
+  const page = readFileSync(new URL("../../templates/annotate/work.html", import.meta.url), "utf8");
   for (const [, key] of source("main.js").matchAll(/\bpart\("([\w-]+)"/g)) {
     assert.ok(key === "strings" || page.includes(`data-part="${key}"`), key);
   }

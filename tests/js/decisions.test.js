@@ -12,7 +12,7 @@ const assignment = { id: 1, objects: [offered(1), offered(2)] };
 function page() {
   let serial = 0;
   const newUuid = () => `u${(serial += 1)}`;
-  const store = createStore({ objects: restore(assignment, null, newUuid), view: { selected: "u1", highlights: {}, results: null } });
+  const store = createStore({ objects: restore(assignment, null, newUuid), view: { kind: "scene", selected: "u1", highlights: {}, results: null } });
   const said = [];
   const actions = createActions(store, { say: (key) => said.push(key), finish: () => said.push("finish"), newUuid });
   return { store, actions, said };

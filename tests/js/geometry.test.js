@@ -123,7 +123,7 @@ test("a finger moves a small box by its middle and resizes it from outside", () 
 });
 
 test("a crop stays inside the image", () => {
-  const [left, top, width, height] = cropViewBox([0, 0, 0.5, 1], size, 0.1).split(" ").map(Number);
+  const [left, top, width, height] = cropViewBox([0, 0, 0.5, 1], size, { pad: 0.1 }).split(" ").map(Number);
   assert.deepEqual([left, top, height], [0, 0, 600]);
   assert.equal(width, 460);
 });

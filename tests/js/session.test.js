@@ -26,6 +26,7 @@ function world({ total = 5, storage = fakeStorage() } = {}) {
     if (!server.up) return "down";
     const id = Number(url.split("/")[2]);
     if (url === "/lend/") {
+      if (server.mixed) return [200, { assignments: server.mixed.filter(({ id: one }) => !done.has(one)) }];
       const open = Array.from({ length: total }, (_, i) => i + 1).filter((one) => !done.has(one));
       const lent = open.slice(0, body.want);
       server.lent.push(lent.filter((one) => !body.have.includes(one)));
@@ -223,4 +224,21 @@ test("the time on each object goes with its decision, and a long pause counts ha
   session.submit();
   await settle();
   assert.deepEqual([sent()[0].seconds, sent()[0].decisions[0].seconds], [30, 30]);
+});
+
+test("all kinds of work are shown in turn, and what the page has no way to show is given back", async () => {
+  const { session, store, beacons, server } = world({ total: 0 });
+  const burst = { ...lendable(7), kind: "box_burst", scene: null };
+  burst.objects = burst.objects.map((object) => ({ ...object, scene: { image_url: "/own.jpg", width: 1, height: 1 } }));
+  server.mixed = [{ ...lendable(5), kind: "video" }, burst, { ...lendable(8), kind: "coverage", known: [{ box: [0, 0, 1, 1], category: "lamp" }] }];
+  await session.start();
+  assert.deepEqual(beacons.map(([url]) => url), ["/a/5/release/"]);
+  assert.deepEqual([store.view().kind, store.view().mode, store.view().scene], ["box_burst", "sort", null]);
+  session.submit();
+  assert.deepEqual([store.view().kind, store.view().mode, store.objects(), store.view().known.length], ["coverage", "browse", [], 2]);
+  session.submit();
+  assert.deepEqual([store.view().kind, store.view().mode, store.view().known], [null, "idle", []]);
+  await settle();
+  const bodies = server.bodies.filter(([url]) => url.includes("submit")).map(([, body]) => body.decisions);
+  assert.deepEqual([bodies[0].map(({ verdict, grade }) => [verdict, grade]), bodies[1]], [[["confirmed", null]], []]);
 });

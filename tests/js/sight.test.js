@@ -5,6 +5,7 @@ import { createActions, shownCandidates } from "../../static/js/annotate/actions
 import { restore } from "../../static/js/annotate/decisions.js";
 import { hiddenOnes, inOrder, inSight, passes } from "../../static/js/annotate/sight.js";
 import { createStore } from "../../static/js/annotate/store.js";
+import { createStrikes } from "../../static/js/annotate/strikes.js";
 import { createSubmission } from "../../static/js/annotate/submission.js";
 import { createUndo } from "../../static/js/annotate/undo.js";
 
@@ -17,14 +18,15 @@ function page({ threshold = 0, order = "given" } = {}) {
     ({ proposal: index + 1, box: [0, 0, 0.5, 0.5], category: "sofa", score, candidates: [{ product: index + 10, score: 0.5 }] });
   const store = createStore({
     objects: restore({ objects: SCORES.map(offered) }, null, newUuid),
-    view: { selected: "u1", highlights: {}, results: null, filter: null, scene: {}, threshold, order },
+    view: { selected: "u1", highlights: {}, results: null, filter: null, kind: "scene", scene: {}, threshold, order },
   });
   const said = [];
   const say = (key, values) => said.push(values ? [key, values.n] : key);
   const actions = createActions(store, { say, finish: () => said.push("finish"), newUuid });
+  const strikes = createStrikes(store, { say, actions });
   let sent = 0;
   const session = { amends: () => false, submit: () => (sent += 1) };
-  const submission = createSubmission({ store, actions, session, say, nameOf: (slug) => slug, campaign: {} });
+  const submission = createSubmission({ store, actions, strikes, session, say, nameOf: (slug) => slug, campaign: {} });
   return { store, actions, submission, said, sent: () => sent };
 }
 

@@ -8,14 +8,16 @@ from collections.abc import Callable
 from typing import Any
 
 from labeling.accounts.models import User
-from labeling.annotation.models import Assignment, Campaign, Kind
+from labeling.annotation.models import Annotation, Assignment, Campaign, Kind, Resolution
 from labeling.annotation.selectors import assignments_shown
 from labeling.annotation.services import Decision, assignment_lend, assignment_submit, campaign_create, campaign_fill
 from labeling.annotation.tasks import tend_campaigns
 from labeling.catalog.models import Scene
+from labeling.datasets.models import Pair
 from labeling.datasets.tasks import settle_waiting
 from labeling.inference.models import Retrieval
 from labeling.inference.services import retrieval_record
+from labeling.tags.models import Tag
 from models_ml.types import Box, Match
 from tests.world import World
 
@@ -85,3 +87,24 @@ def answer_retrievals() -> None:
         products = retrieval.category.products.order_by("pk") if retrieval.category else []
         matches = [Match(product.pk, 0.8 - rank / 10, rank) for rank, product in enumerate(products, start=1)]
         retrieval_record(retrieval_id=retrieval.pk, matches=matches)
+
+
+def left_behind(campaign: Campaign) -> dict[str, list[Any]]:
+    """All that a campaign left behind, but for ids and times."""
+    newest: dict[Any, Annotation] = {}
+    for each in Annotation.objects.filter(campaign=campaign).order_by("pk"):
+        newest[each.scene_id, each.proposal_id or each.box, each.annotator_id] = each
+    resolutions = Resolution.objects.filter(campaign=campaign)
+    tags = Tag.objects.filter(resolution__campaign=campaign)
+    pairs = Pair.objects.filter(resolution__campaign=campaign)
+    common = ("scene", "category", "product", "grade", "left", "top", "right", "bottom")
+    return {
+        "annotations": sorted(
+            (each.scene_id, each.proposal_id or 0, each.annotator_id, each.verdict, each.category_id or 0,
+             each.product_id or 0, each.grade, *each.box)
+            for each in newest.values()
+        ),
+        "resolutions": sorted(map(repr, resolutions.values_list("proposal", "accepted", "agreement", *common))),
+        "tags": sorted(map(repr, tags.values_list("source", "state", "reason", "confidence", "proposal", *common))),
+        "pairs": sorted(map(repr, pairs.values_list("source", "withdrawn_at", *common))),
+    }  # fmt: skip

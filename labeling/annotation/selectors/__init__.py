@@ -1,6 +1,13 @@
 """Reading what is to be labeled, what is lent, and what was said, by subject."""
 
-from labeling.annotation.selectors.campaigns import campaign_get, campaigns_listed, campaigns_open, campaigns_to_tend
+from labeling.annotation.selectors.campaigns import (
+    KindProgress,
+    campaign_get,
+    campaigns_listed,
+    campaigns_open,
+    campaigns_to_tend,
+    kinds_progress,
+)
 from labeling.annotation.selectors.history import Pace, assignments_finished, pace_of, remarks_page
 from labeling.annotation.selectors.seats import (
     assignment_decided,
@@ -19,6 +26,7 @@ from labeling.annotation.selectors.trust import (
 )
 
 __all__ = [
+    "KindProgress",
     "Pace",
     "abilities_of",
     "annotations_counting",
@@ -32,6 +40,7 @@ __all__ = [
     "campaigns_open",
     "campaigns_to_tend",
     "decisions_of",
+    "kinds_progress",
     "pace_of",
     "remarks_page",
     "scene_of_item",

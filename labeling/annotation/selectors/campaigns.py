@@ -2,10 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from labeling.annotation.models import Assignment, BurstItem, Campaign
+from labeling.annotation.models import Assignment, BurstItem, Campaign, Kind
 from labeling.common.errors import NotFoundError
+
+
+@dataclass(frozen=True, slots=True)
+class KindProgress:
+    """How far one kind of work of a campaign is, in seats; ``loose`` objects still wait to be put into bursts."""
+
+    kind: Kind
+    seats: int = 0
+    done: int = 0
+    skipped: int = 0
+    loose: int = 0
+
+    @property
+    def label(self) -> str:
+        """The kind in words."""
+        return str(self.kind.label)
+
+
+def kinds_progress(*, campaigns: Sequence[Campaign]) -> dict[int, list[KindProgress]]:
+    """By campaign, each kind of work it asks for, and each that came up since, such as whole scenes for ties."""
+    state = Assignment.State
+    seats = Assignment.objects.filter(campaign__in=campaigns).order_by().values("campaign", "kind")
+    counted = seats.annotate(
+        seats=Count("pk"),
+        done=Count("pk", filter=Q(state=state.SUBMITTED)),
+        skipped=Count("pk", filter=Q(state=state.SKIPPED)),
+    )
+    rows = {(row["campaign"], row["kind"]): (row["seats"], row["done"], row["skipped"]) for row in counted}
+    items = BurstItem.objects.filter(campaign__in=campaigns, burst=None).order_by().values("campaign", "kind")
+    loose = {(row["campaign"], row["kind"]): row["n"] for row in items.annotate(n=Count("pk"))}
+    return {
+        campaign.pk: [
+            KindProgress(kind, *rows.get((campaign.pk, kind), (0, 0, 0)), loose.get((campaign.pk, kind), 0))
+            for kind in Kind
+            if kind in campaign.kinds or (campaign.pk, kind) in rows
+        ]
+        for campaign in campaigns
+    }
 
 
 def campaigns_open() -> QuerySet[Campaign]:

@@ -5,6 +5,8 @@ Campaigns, filling, lending, holding a seat, deciding, bursts, resolving; planti
 
 from labeling.annotation.services.bursting import burst_promote, bursts_compose, objects_ask
 from labeling.annotation.services.campaigns import (
+    BURST_LIMIT,
+    MOST_PICTURES,
     campaign_create,
     campaign_picture_add,
     campaign_quality_set,
@@ -27,6 +29,8 @@ from labeling.annotation.services.ruling import assignment_return, dispute_rule
 from labeling.annotation.services.skilling import skills_write
 
 __all__ = [
+    "BURST_LIMIT",
+    "MOST_PICTURES",
     "Decision",
     "LeaseLostError",
     "SceneResolved",

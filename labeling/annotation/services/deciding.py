@@ -72,7 +72,8 @@ def assignment_skip(
 ) -> Submission:
     """Pass work on; the same ``uuid`` again is answered the same.
 
-    Unless the scene itself is bad, a fresh seat takes the place of this one, so that someone else sees the work.
+    Unless the scene itself is bad, a fresh seat takes the place of this one, so that someone else sees the work. A burst
+    is never bad as a whole.
     """
     with _once():
         return _skip(annotator, assignment_id, uuid, token, reason, amends)
@@ -121,12 +122,17 @@ def _skip(
         return Submission(earlier, 0, repeated=True)
     seat = _seat_for(taken.seat, annotator, token, amends)
     late = seat.pk is None
-    replaced = seat.state == Assignment.State.SKIPPED and seat.skip_reason not in SCENE_IS_BAD
+    replaced = seat.state == Assignment.State.SKIPPED and not _ends_it(seat, seat.skip_reason)
     seat.token = token
     _finish(seat, annotator, uuid, Assignment.State.SKIPPED, reason=reason)
-    if reason not in SCENE_IS_BAD and not late and not replaced and seat.purpose == Purpose.WORK:
+    if not _ends_it(seat, reason) and not late and not replaced and seat.purpose == Purpose.WORK:
         seat_beyond(seat).save()
     return Submission(seat, 0, repeated=False)
+
+
+def _ends_it(seat: Assignment, reason: str) -> bool:
+    """Whether nobody else need look: a scene may be bad as a whole, a burst of many scenes is not."""
+    return reason in SCENE_IS_BAD and seat.burst_id is None
 
 
 def _repeat(seat: Assignment, annotator: User, uuid: uuids.UUID) -> Assignment | None:

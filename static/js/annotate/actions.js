@@ -2,10 +2,12 @@
 
 import { drawn, isDrawn, isUndecided, pickPatch } from "./decisions.js";
 import { nextOf, objectsAt, objectsOver } from "./geometry.js";
+import { homeOf, isBurst } from "./kinds.js";
 import { hiddenOnes, inSight, isFiltering, isHidden, passes } from "./sight.js";
 
 export const PAGE = 9;
-const BLANK = { mode: "browse", results: null, query: "", filter: null };
+/** Back where the keys are at home, with nothing searched for. */
+const blank = (view) => ({ mode: homeOf(view), results: null, query: "", filter: null, large: false });
 
 /** The candidates in the strip for an object: what was searched for, else the ranked ones that pass the filter. */
 export function shownCandidates(view, object) {
@@ -29,7 +31,8 @@ export function createActions(store, { say, finish, newUuid }) {
   const change = (uuid, patch, options) => store.apply({ update: [{ uuid, patch }] }, options);
 
   function select(uuid) {
-    store.apply({ view: { ...BLANK, selected: uuid, draft: null } });
+    const { large } = store.view();
+    store.apply({ view: { ...blank(store.view()), selected: uuid, draft: null, large } });
   }
 
   /** The next object in sight that `only` wants, going round, or null. */
@@ -45,11 +48,14 @@ export function createActions(store, { say, finish, newUuid }) {
     return null;
   }
 
+  /** To what is still to be decided. In a burst, where most is decided, one stays where one is. */
   function goOn() {
-    const next = step(1, isUndecided);
+    const burst = isBurst(store.view().kind);
+    const next = burst ? null : step(1, isUndecided);
     if (next) select(next.uuid);
     else {
-      store.apply({ view: BLANK });
+      store.apply({ view: blank(store.view()) });
+      if (burst) return;
       if (!tellHidden()) finish();
     }
   }
@@ -100,7 +106,8 @@ export function createActions(store, { say, finish, newUuid }) {
     },
     confirm() {
       const object = store.selected();
-      if (!object) return say("nothing_selected");
+      // In a coverage check that is an answer: nothing is missing.
+      if (!object) return store.view().kind === "coverage" ? goOn() : say("nothing_selected");
       if (!store.view().results && (object.rejected || object.grade !== null)) return goOn();
       if (!shownCandidates(store.view(), object).length) return say("no_candidates_to_confirm");
       return pick(highlightOf(store.view(), object), "exact");
@@ -128,16 +135,16 @@ export function createActions(store, { say, finish, newUuid }) {
       if (!object) return say("nothing_selected");
       if (!isDrawn(object)) return say("remove_is_for_drawn");
       const next = step(1, ({ uuid }) => uuid !== object.uuid);
-      store.apply({ remove: [object.uuid], view: { ...BLANK, selected: next?.uuid ?? null } });
+      store.apply({ remove: [object.uuid], view: { ...blank(store.view()), selected: next?.uuid ?? null } });
       return say("removed");
     },
     setCategory(slug) {
       const object = store.selected();
-      if (object) change(object.uuid, { category: slug, product: null, grade: null, picked: null });
+      if (object) change(object.uuid, { category: slug, product: null, grade: null, picked: null, rejected: false });
     },
     add(box, category) {
       const object = drawn(box, category, newUuid());
-      store.apply({ create: [object], view: { ...BLANK, selected: object.uuid, draft: null } });
+      store.apply({ create: [object], view: { ...blank(store.view()), selected: object.uuid, draft: null } });
     },
     /** Words for the curator about the selected object; what is typed in one go is one step to undo. */
     comment(text, gesture) {
@@ -192,5 +199,7 @@ export function createActions(store, { say, finish, newUuid }) {
     },
     missing: () => store.objects().filter(isUndecided),
     setMode: (mode) => store.apply({ view: { mode } }),
+    /** To where the keys are at home in the work on the page. */
+    home: () => store.apply({ view: { mode: homeOf(store.view()) } }),
   };
 }

@@ -19,7 +19,7 @@ export function createCategoryField({ input, list, categories, store, actions, l
   let shown = [];
   let at = 0;
 
-  const nameOf = (slug) => categories.find((category) => category.slug === slug)?.name ?? slug;
+  const nameOf = (slug) => categories.find((category) => category.slug === slug)?.name ?? slug ?? "–";
 
   function drawList() {
     list.replaceChildren(...shown.map(({ name, slug }, index) => h("li", {
@@ -62,7 +62,7 @@ export function createCategoryField({ input, list, categories, store, actions, l
   };
   const blurred = () => {
     closeList();
-    if (store.view().mode === "category") actions.setMode("browse");
+    if (store.view().mode === "category") actions.home();
   };
   input.addEventListener("focus", openList);
   input.addEventListener("input", () => filter(input.value));

@@ -99,22 +99,45 @@ function boxCommands({ store, drawing, clock }) {
   };
 }
 
+/** Keys of a burst: walking over its cells, and striking. */
+function burstCommands({ store, strikes, quick, board, submit }) {
+  return {
+    strike: () => strikes.strike(),
+    not_object: strikes.notObject,
+    quick_category: ({ chord }) => quick.take(digitOf(chord)),
+    grid_move({ chord }) {
+      const [dx, dy] = stepOf(chord);
+      strikes.moveBy(dx + dy * board.columns());
+    },
+    grid_first: () => strikes.moveBy(-Infinity),
+    grid_last: () => strikes.moveBy(Infinity),
+    grid_send: () => submit(),
+    look: () => store.apply({ view: { large: !store.view().large } }),
+  };
+}
+
 /** @param {object} parts everything that main.js made: store, actions, undo, session, camera, drawing, category, ... */
 export function createCommands(parts) {
   const { store, actions, undo, session, category, editor, sheet, skip, submit, leave, signIn, say } = parts;
   const mode = () => store.view().mode;
-  const toggle = (name) => actions.setMode(mode() === name ? "browse" : name);
+  const toggle = (name) => (mode() === name ? actions.home() : actions.setMode(name));
   const back = () => session.back() || say("no_earlier_scene");
+  /** A step back or forth may take the question away whose candidates are open. */
+  function replay(step, nothing) {
+    if (!step()) say(nothing);
+    if (mode() === "choose") actions.home();
+  }
 
   return {
     ...sceneCommands({ ...parts, toggle }),
     ...boxCommands(parts),
+    ...burstCommands(parts),
     submit: () => submit(),
     submit_all: () => submit({ confirmAll: true }),
     skip: skip.open,
     skip_reason: ({ chord }) => skip.choose(digitOf(chord) - 1),
-    undo: () => undo.undo() || say("nothing_to_undo"),
-    redo: () => undo.redo() || say("nothing_to_redo"),
+    undo: () => replay(undo.undo, "nothing_to_undo"),
+    redo: () => replay(undo.redo, "nothing_to_redo"),
     reopen: back,
     history_back: back,
     history_on: () => session.forward() || say("no_later_scene"),

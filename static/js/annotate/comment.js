@@ -10,7 +10,7 @@ export function createComment({ row, input, store, actions }) {
     actions.setMode("comment");
   });
   input.addEventListener("input", () => actions.comment(input.value, gesture));
-  input.addEventListener("blur", () => store.view().mode === "comment" && actions.setMode("browse"));
+  input.addEventListener("blur", () => store.view().mode === "comment" && actions.home());
   store.observe(() => {
     const object = store.selected();
     row.hidden = !object || (!object.comment && store.view().mode !== "comment");

@@ -1,7 +1,18 @@
-/** Two versions of one scene, side by side: what each says in numbers and where its boxes are. A person takes one. */
+/** Two versions of one work, side by side: what each says in numbers and where its boxes are. A person takes one. */
 
 import { h, svg } from "../lib/dom.js";
+import { cropPicture } from "./crops.js";
 import { toPixels } from "./geometry.js";
+
+const RIGHT = ["accepted", "confirmed"];
+const MOST = 12;
+
+/** Of a burst, what does not count as right. */
+function crops(boxes) {
+  const struck = boxes.filter(({ state, scene }) => scene && !RIGHT.includes(state)).slice(0, MOST);
+  return h("div", { class: "version-crops" }, ...struck.map(({ box, scene, state }) =>
+    cropPicture(box, scene, { "data-state": state }, { pad: 0.18, aspect: 1, frame: true })));
+}
 
 function picture(scene, boxes) {
   const { image_url: href, width, height } = scene;
@@ -22,10 +33,11 @@ export function createConflict({ dialog, opened, closed, t }) {
     const count = (...states) => boxes.filter(({ state }) => states.includes(state)).length;
     const numbers = {
       boxes: boxes.length, decided: boxes.length - count("undecided"), rejected: count("rejected"), added: count("added"),
+      right: count(...RIGHT), other: boxes.length - count(...RIGHT),
     };
     return h("section", { class: "version", "data-testid": `version-${name}` },
-      picture(scene, boxes),
-      h("p", { text: t("version_counts", numbers) }),
+      scene ? picture(scene, boxes) : crops(boxes),
+      h("p", { text: t(scene ? "version_counts" : "version_cells", numbers) }),
       h("button", {
         type: "button", class: "button", text: label,
         onclick() {
@@ -40,7 +52,7 @@ export function createConflict({ dialog, opened, closed, t }) {
   dialog.addEventListener("close", closed);
 
   return {
-    /** @param {{scene, reason: string, versions: {name, label, boxes: {box, state}[], take: Function}[]}} question */
+    /** @param {{scene, reason: string, versions: {name, label, boxes: {box, scene, state}[], take}[]}} question `scene` is null for a burst */
     ask({ scene, reason, versions }) {
       text.textContent = reason;
       body.replaceChildren(...versions.map((each) => version(scene, each)));

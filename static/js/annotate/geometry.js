@@ -117,15 +117,41 @@ export function revealBox(view, box, size, stage, margin = 40) {
   };
 }
 
-/** The crop around a box in image pixels with some surroundings, as an SVG viewBox. */
-export function cropViewBox(box, size, pad = 0.06) {
+/**
+ * The crop around a box in image pixels, as an SVG viewBox: with `pad` of its longer side around it and, where an `aspect`
+ * (width / height) is given, with as much more of the image as fills that shape.
+ */
+export function cropViewBox(box, size, { pad = 0.06, aspect = null } = {}) {
   const px = toPixels(box, size);
   const margin = Math.max(px.right - px.left, px.bottom - px.top) * pad;
-  const left = Math.max(px.left - margin, 0);
-  const top = Math.max(px.top - margin, 0);
-  const right = Math.min(px.right + margin, size.width);
-  const bottom = Math.min(px.bottom + margin, size.height);
-  return [left, top, right - left, bottom - top].map((value) => value.toFixed(2)).join(" ");
+  let [width, height] = [px.right - px.left + 2 * margin, px.bottom - px.top + 2 * margin];
+  if (aspect) [width, height] = [Math.max(width, height * aspect), Math.max(height, width / aspect)];
+  const span = (low, high, length, whole) => {
+    const room = Math.min(length, whole);
+    const start = aspect ? limit((low + high - room) / 2, 0, whole - room) : Math.max((low + high - length) / 2, 0);
+    const end = aspect ? start + room : Math.min((low + high + length) / 2, whole);
+    return [start, end - start];
+  };
+  const [left, across] = span(px.left, px.right, width, size.width);
+  const [top, down] = span(px.top, px.bottom, height, size.height);
+  return [left, top, across, down].map((value) => value.toFixed(2)).join(" ");
+}
+
+/**
+ * The width of the cells of a grid, so that `count` of them stand in `room` without scrolling, as large as can be between
+ * `least` and `most`. A cell is as high as its width / `shape`, and `foot` more.
+ */
+export function cellWidth(count, room, { least, most, shape, foot, gap }) {
+  const fits = (columns) => {
+    const width = (room.width + gap) / columns - gap;
+    return Math.ceil(count / columns) * (width / shape + foot + gap) - gap <= room.height ? width : 0;
+  };
+  const fewest = Math.max(Math.ceil((room.width + gap) / (most + gap)), 1);
+  const columns = Math.max(Math.floor((room.width + gap) / (least + gap)), 1);
+  for (let each = fewest; each <= columns; each += 1) {
+    if (fits(each)) return Math.floor(Math.min(fits(each), most));
+  }
+  return Math.min(least, room.width);
 }
 
 const area = ([left, top, right, bottom]) => (right - left) * (bottom - top);

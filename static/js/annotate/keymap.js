@@ -3,7 +3,7 @@
  * Ctrl stands for Ctrl or Cmd.
  */
 
-import { BINDINGS, GROUND, MODES } from "./bindings.js";
+import { BINDINGS, GROUNDS, MODES } from "./bindings.js";
 import { PRESETS } from "./presets.js";
 
 const DIGIT = /^(?:Digit|Numpad)([0-9])$/;
@@ -48,7 +48,7 @@ export const isSingle = (chord) => /^(?:Shift\+)?\S$/u.test(chord);
 
 function together(a, b) {
   if (a.scope === b.scope || a.scope === "global" || b.scope === "global") return true;
-  return GROUND.includes(a.scope) && GROUND.includes(b.scope);
+  return GROUNDS.some((scopes) => scopes.includes(a.scope) && scopes.includes(b.scope));
 }
 
 /** Two commands on one chord that would be heard at once: [{scope, chord, ids}]. Empty in a sound registry. */

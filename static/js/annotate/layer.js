@@ -3,18 +3,23 @@
 import { setAttributes, svg } from "../lib/dom.js";
 import { stateOf } from "./decisions.js";
 import { isHidden } from "./sight.js";
-import { createBoxShape, createDraftShape, createHandles } from "./shapes.js";
+import { createBoxShape, createDraftShape, createHandles, createKnownShape } from "./shapes.js";
 
-/** @param {{stage: HTMLElement, store, describe: (object, number, state) => string, pictureOf: (url) => HTMLImageElement}} parts */
-export function createLayer({ stage, store, describe, pictureOf }) {
+/**
+ * @param {{stage: HTMLElement, store, describe: (object, number, state) => string, nameOf: (slug) => string,
+ *   pictureOf: (url) => HTMLImageElement}} parts
+ */
+export function createLayer({ stage, store, describe, nameOf, pictureOf }) {
+  const known = svg("g");
   const boxes = svg("g");
   const handles = createHandles();
   const draft = createDraftShape();
-  const world = svg("g", {}, boxes, handles.node, draft.node);
+  const world = svg("g", {}, known, boxes, handles.node, draft.node);
   const overlay = svg("svg", { class: "overlay", role: "group", "aria-label": stage.getAttribute("aria-label") }, world);
   stage.append(overlay);
   const shapes = new Map();
   let picture = null;
+  let background = { of: null, shapes: [] };
 
   function showPicture(scene) {
     const next = scene ? pictureOf(scene.image_url) : null;
@@ -28,6 +33,17 @@ export function createLayer({ stage, store, describe, pictureOf }) {
     picture.style.width = `${scene.width}px`;
     picture.style.height = `${scene.height}px`;
     stage.prepend(picture);
+  }
+
+  function drawKnown(view) {
+    const wanted = view.known ?? [];
+    if (background.of !== wanted) {
+      const shapes = wanted.map(({ box, category }) => createKnownShape({ box, label: nameOf(category) }, view.scene));
+      background = { of: wanted, shapes };
+      known.replaceChildren(...shapes.map(({ node }) => node));
+    }
+    for (const shape of background.shapes) shape.update(view.viewport);
+    known.style.visibility = view.hidden === "all" ? "hidden" : "";
   }
 
   function drawBoxes(view) {
@@ -74,6 +90,7 @@ export function createLayer({ stage, store, describe, pictureOf }) {
     const { scale, x, y } = view.viewport;
     setAttributes(world, { transform: `translate(${x} ${y}) scale(${scale})` });
     picture.style.transform = `translate(${x}px, ${y}px) scale(${scale})`;
+    drawKnown(view);
     drawBoxes(view);
     drawTools(view);
   }

@@ -1,16 +1,9 @@
-/** The objects of the scene as a row of crops with their states, and the card of what was decided for each. */
+/** The objects of the scene as a row of crops with their states, and what is known of it already before them. */
 
-import { h, setAttributes, svg } from "../lib/dom.js";
+import { h, setAttributes } from "../lib/dom.js";
+import { cropPicture } from "./crops.js";
 import { stateOf } from "./decisions.js";
-import { cropViewBox } from "./geometry.js";
 import { inSight } from "./sight.js";
-
-/** A crop without a canvas: the scene's own picture behind a viewBox. */
-export function cropPicture(box, scene, attributes = {}) {
-  const { image_url: href, width, height } = scene;
-  const image = svg("image", { href, width, height, preserveAspectRatio: "none" });
-  return svg("svg", { viewBox: cropViewBox(box, scene), "aria-hidden": true, ...attributes }, image);
-}
 
 function chip(object, number, { scene, selected, nameOf, t }) {
   const state = stateOf(object);
@@ -30,11 +23,18 @@ function chip(object, number, { scene, selected, nameOf, t }) {
   return node;
 }
 
+function knownChip({ box, category }, { scene, nameOf, t }) {
+  return h("span", { class: "chip", "data-known": true },
+    cropPicture(box, scene, { class: "chip-crop", preserveAspectRatio: "xMidYMid slice" }),
+    h("span", { class: "chip-text" }, h("span", { class: "chip-name", text: nameOf(category) }),
+      h("span", { class: "chip-state", text: t("known") })));
+}
+
 export function createList({ root, store, actions, nameOf, t }) {
   let drawn = "";
 
   function draw() {
-    const { scene, selected } = store.view();
+    const { scene, selected, known = [] } = store.view();
     const objects = inSight(store.view(), store.objects());
     const shown = objects.map((object) =>
       [object.uuid, object.box, object.category, stateOf(object), object.product, object.flagged, Boolean(object.comment)]);
@@ -42,7 +42,8 @@ export function createList({ root, store, actions, nameOf, t }) {
     if (key === drawn) return;
     drawn = key;
     const numbers = new Map(store.objects().map(({ uuid }, index) => [uuid, index + 1]));
-    root.replaceChildren(...(scene ? objects : []).map((object) =>
+    if (!scene) return void root.replaceChildren();
+    root.replaceChildren(...known.map((each) => knownChip(each, { scene, nameOf, t })), ...objects.map((object) =>
       chip(object, numbers.get(object.uuid), { scene, selected: object.uuid === selected, nameOf, t })));
     root.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }

@@ -4,13 +4,13 @@ import { createHttp, worthRetrying } from "../lib/http.js";
 import { part, readJson } from "../lib/dom.js";
 import { createActions } from "./actions.js";
 import { createActivity } from "./activity.js";
+import { createBoard } from "./board.js";
 import { createCamera } from "./camera.js";
 import { createCategoryField } from "./category.js";
 import { createCommands } from "./commands.js";
 import { createComment } from "./comment.js";
 import { createCompare } from "./compare.js";
 import { createConflict } from "./conflict.js";
-import { restore, stateOf } from "./decisions.js";
 import { openDisk } from "./disk.js";
 import { createEditor } from "./editor.js";
 import { createDrawing } from "./gestures.js";
@@ -18,11 +18,14 @@ import { createHeader } from "./header.js";
 import { createHistory } from "./history.js";
 import { createKeyboard } from "./keyboard.js";
 import { createOwnKeys } from "./keys.js";
+import { homeOf, isBurst } from "./kinds.js";
 import { createLayer } from "./layer.js";
 import { createList } from "./list.js";
 import { createNotices } from "./notice.js";
 import { createPace } from "./pace.js";
 import { createPictures } from "./pictures.js";
+import { createPreview } from "./preview.js";
+import { createQuick } from "./quick.js";
 import { createRetrieval } from "./retrieval.js";
 import { createSave } from "./save.js";
 import { createSearchField } from "./search.js";
@@ -32,11 +35,13 @@ import { createSightBar } from "./sightbar.js";
 import { createSignIn } from "./signin.js";
 import { createSkipMenu } from "./skip.js";
 import { createStore } from "./store.js";
+import { createStrikes } from "./strikes.js";
 import { createStrip } from "./strip.js";
 import { createSubmission } from "./submission.js";
 import { readTexts } from "./texts.js";
 import { createUndo } from "./undo.js";
 import { openVault } from "./vault.js";
+import { createVersions } from "./versions.js";
 
 const BEAT_MS = 30000;
 const config = readJson("annotate-config");
@@ -56,9 +61,14 @@ const http = createHttp({
 
 const store = createStore({
   view: {
-    mode: "idle", selected: null, highlights: {}, results: null, filter: null, scene: null, viewport: null, threshold: 0,
-    order: "given",
+    kind: null, scene: null, known: [], mode: "idle", selected: null, highlights: {}, results: null, filter: null,
+    viewport: null, threshold: 0, order: "given", large: false,
   },
+});
+// Before all other observers, which measure what the kind of work shows.
+store.observe(() => {
+  const { kind, mode, selected } = store.view();
+  Object.assign(page.dataset, { kind: kind ?? "", mode, selected: Boolean(selected) });
 });
 const undo = createUndo(store);
 const notices = createNotices({ status: part("status"), notices: part("notices"), clock });
@@ -75,9 +85,10 @@ const actions = createActions(store, {
   say, newUuid,
   finish() {
     submitButton.focus();
-    say("all_decided");
+    say(store.view().kind === "coverage" && !store.objects().length ? "nothing_missing" : "all_decided");
   },
 });
+const strikes = createStrikes(store, { say, actions });
 
 const save = createSave({
   http, urls: config.urls, storage, clock,
@@ -87,13 +98,13 @@ const save = createSave({
       signIn.watch(light.state === "signed_out");
     },
     sent: () => session.refill(),
-    conflict: draftConflict,
+    conflict: (theirs) => versions.ofDraft(theirs),
     draftRefused: (error) => problem("draft", t("draft_refused", { reason: error.message })),
     refused(entry, error) {
       const theirs = error.body?.submission ? error.body : null;
       const sent = history.at(history.indexOf(entry.assignment));
       session.refused(entry);
-      if (theirs && sent && entry.kind === "submit") submitConflict(entry, sent, theirs);
+      if (theirs && sent && entry.kind === "submit") versions.ofSubmission(entry, sent, theirs);
       else problem("refused", t("submit_refused", { reason: error.message }));
     },
   },
@@ -108,8 +119,8 @@ function tellError(error) {
 
 const openDialog = () => actions.setMode("dialog");
 const closeDialog = () => {
-  actions.setMode(store.view().scene ? "browse" : "idle");
-  focusStage();
+  actions.home();
+  focusWork();
 };
 const signIn = createSignIn({
   dialog: part("sign-in"), opened: openDialog, closed: closeDialog, t,
@@ -121,48 +132,13 @@ const signIn = createSignIn({
 });
 const conflict = createConflict({ dialog: part("conflict"), opened: openDialog, closed: closeDialog, t });
 
-/** Another tab or computer saved this scene meanwhile. */
-function draftConflict(theirs) {
-  const shown = (objects) => objects.map((object) => ({ box: object.box, state: stateOf(object) }));
-  conflict.ask({
-    scene: store.view().scene, reason: t("conflict"),
-    versions: [
-      { name: "mine", label: t("keep_mine"), boxes: shown(store.objects()), take: () => session.keepOurs(theirs) },
-      {
-        name: "theirs", label: t("take_theirs"), boxes: shown(restore(session.current(), theirs.state, newUuid)),
-        take: () => session.takeTheirs(theirs),
-      },
-    ],
-  });
-}
-
-/** The scene was sent from elsewhere before. */
-function submitConflict(entry, { assignment, draft }, theirs) {
-  const shown = (decisions) => decisions.map(({ box, verdict }) => ({ box, state: verdict }));
-  const decisions = entry.body.decisions.map((decision) => ({ ...decision, uuid: newUuid() }));
-  const again = { ...entry.body, decisions, amends: theirs.submission };
-  conflict.ask({
-    scene: assignment.scene, reason: t("sent_elsewhere"),
-    versions: [
-      {
-        name: "mine", label: t("send_mine"), boxes: shown(entry.body.decisions),
-        take() {
-          const uuid = newUuid();
-          history.keep({ assignment, draft, uuid, kind: "submit", at: clock.now() });
-          save.submit(assignment, uuid, again);
-        },
-      },
-      { name: "theirs", label: t("keep_theirs"), boxes: shown(theirs.decisions), take: () => {} },
-    ],
-  });
-}
-
 const pictures = createPictures({
   onBroken: (url) => store.view().scene?.image_url === url && say("picture_broken"),
 });
 
 const activity = createActivity({ store, clock });
 const history = createHistory({ storage, campaign: config.campaign.id });
+const versions = createVersions({ conflict, store, session: () => session, history, save, clock, newUuid, t });
 const pace = createPace({ storage, clock });
 const tellPace = () => header.done(session.done(), pace.figures());
 let closeAmending = () => {};
@@ -178,9 +154,9 @@ const session = createSession({
           id: "amending", text: t("amending"), choices: [{ label: t("back_to_work"), act: session.toWork }],
         });
       }
-      header.scene(assignment);
+      header.work(assignment);
       tellPace();
-      focusStage();
+      focusWork();
     },
     sent({ seconds, objects }) {
       pace.sent(seconds, objects);
@@ -213,8 +189,8 @@ const search = createSearchField({
   search: (q, filter, signal) =>
     save.search({ q, filter, vertical: config.vertical, category: store.selected()?.category ?? "" }, signal),
   rank(filter, signal) {
-    const { box, category: slug } = store.selected();
-    return save.retrieve(session.current(), { box, category: slug, filter }, signal);
+    const { box, category: slug, proposal } = store.selected();
+    return save.retrieve(session.current(), { box, category: slug, proposal, filter }, signal);
   },
 });
 createRetrieval({
@@ -223,19 +199,24 @@ createRetrieval({
 });
 const comment = createComment({ row: part("comment-row"), input: part("comment-input"), store, actions });
 const sightbar = createSightBar({
-  slider: part("threshold"), value: part("threshold-value"), order: part("order"), hidden: part("hidden"),
-  reject: part("reject-hidden"), store, actions, t,
+  slider: part("threshold"), value: part("threshold-value"), hidden: part("hidden"), reject: part("reject-hidden"),
+  orders: [part("order"), part("order-burst")], store, actions, t,
 });
 
 const camera = createCamera({ stage, store });
 const layer = createLayer({
-  stage, store, pictureOf: pictures.of,
+  stage, store, pictureOf: pictures.of, nameOf: category.nameOf,
   describe: (object, number, state) =>
     t("object_label", { n: number, category: category.nameOf(object.category), state: t(`state_${state}`) }),
 });
 
-function focusStage() {
-  if (store.selected()) layer.focusSelected();
+const board = createBoard({ root: part("board"), store, strikes, actions, nameOf: category.nameOf, t });
+const quick = createQuick({ root: part("quick"), categories: config.categories, storage, store, actions });
+
+/** The keys belong to the work again: to the selected box or cell. */
+function focusWork() {
+  if (isBurst(store.view().kind)) board.focus();
+  else if (store.selected()) layer.focusSelected();
   else stage.focus({ preventScroll: true });
 }
 
@@ -245,8 +226,8 @@ function leave({ keep = false } = {}) {
   if (mode === "sheet") sheet.close();
   if (!keep && (mode === "search" || mode === "filter")) search.clear();
   const kept = keep ? { results, query, filter } : { results: null, query: "", filter: null };
-  if (store.view().scene) store.apply({ view: { mode: "browse", draft: null, ...kept } });
-  focusStage();
+  store.apply({ view: { mode: homeOf(store.view()), draft: null, large: false, ...kept } });
+  focusWork();
 }
 
 const own = createOwnKeys({ storage, given: config.keys ?? null, put: save.putKeys, clock });
@@ -257,7 +238,7 @@ const openSheet = () => {
 };
 part("sheet").addEventListener("close", closeDialog);
 
-const submission = createSubmission({ store, actions, session, say, nameOf: category.nameOf, campaign: config.campaign });
+const submission = createSubmission({ store, actions, strikes, session, say, nameOf: category.nameOf, campaign: config.campaign });
 const skip = createSkipMenu({ menu: part("skip-menu"), button: part("skip"), store, actions, send: session.skip, t });
 const columns = () => getComputedStyle(part("strip")).gridTemplateColumns.split(" ").length;
 const keyboard = createKeyboard({
@@ -266,8 +247,8 @@ const keyboard = createKeyboard({
 });
 const editor = createEditor({ stage, store, actions, drawing, holdsSpace: keyboard.holdsSpace, panned: keyboard.panned });
 const commands = createCommands({
-  store, actions, undo, session, camera, drawing, category, search, comment, sightbar, editor, skip, leave, stage, columns,
-  say, clock, sheet: { open: openSheet }, submit: submission.send, signIn: signIn.open,
+  store, actions, strikes, undo, session, camera, drawing, category, quick, board, search, comment, sightbar, editor, skip,
+  leave, stage, columns, say, clock, sheet: { open: openSheet }, submit: submission.send, signIn: signIn.open,
 });
 
 const header = createHeader({
@@ -277,7 +258,7 @@ const header = createHeader({
     undo: part("undo"), redo: part("redo"), submit: submitButton, skip: part("skip"), reject: part("reject"),
     remove: part("remove"), none: part("none"), draw: part("draw"), edit: part("edit"), modeHint: part("mode-hint"),
     heading: part("heading"), state: part("state"), score: part("score"), title: part("title"), flag: part("flag"),
-    comment: part("comment"), description: part("description"), done: part("scenes-done"), pace: part("pace"),
+    comment: part("comment"), ask: part("ask"), strike: part("strike"), description: part("description"), done: part("scenes-done"), pace: part("pace"),
   },
 });
 createStrip({
@@ -285,7 +266,8 @@ createStrip({
   language: document.documentElement.lang || undefined,
 });
 createList({ root: part("objects"), store, actions, nameOf: category.nameOf, t });
-createCompare({ root: part("compare"), store, t });
+createCompare({ root: part("compare"), store, actions, t });
+createPreview({ root: part("preview"), store, t });
 
 page.addEventListener("click", (event) => {
   const command = event.target.closest("[data-command]")?.dataset.command;
@@ -293,16 +275,18 @@ page.addEventListener("click", (event) => {
   // After a click of the pointer the keys belong to the scene again; `detail` is 0 for a press of Enter.
   const theirs = "input:not([type=range]), textarea, summary, a, [data-part=skip-menu], dialog, details";
   const stays = event.target.closest(theirs) || ["submit", "comment", "filter", "threshold"].includes(command);
-  if (event.detail > 0 && !stays && ["browse", "edit", "draw"].includes(store.view().mode)) focusStage();
+  const { mode } = store.view();
+  if (event.detail > 0 && !stays && [homeOf(store.view()), "edit", "draw", "choose"].includes(mode)) focusWork();
 });
 
 // The selection moves by keys as well: the focus goes with it unless somebody is typing. Drawing and editing take the
 // focus from any button too, since Enter would press that button instead of setting a corner.
 store.observe((change) => {
   const { mode, selected } = change.view?.after ?? {};
-  const busy = mode === "draw" || mode === "edit";
-  const follows = selected !== undefined && store.view().mode === "browse";
-  if (busy || (follows && !document.activeElement?.closest("[data-object], dialog"))) focusStage();
+  const view = store.view();
+  const busy = ["draw", "edit", "choose"].includes(mode);
+  const follows = selected !== undefined && view.mode === homeOf(view);
+  if (busy || (follows && !document.activeElement?.closest("[data-object], dialog"))) focusWork();
 });
 
 labelKeys(page, sheet.keymap());

@@ -8,12 +8,12 @@ const RETRY_MS = 4000;
 
 const asked = (a, b) => Boolean(a) && a.category === b.category && sameBox(a.box, b.box);
 
-/** @param {{store, ask: ({box, category}, signal) => Promise, clock, onError: Function}} parts */
+/** @param {{store, ask: ({box, category, proposal}, signal) => Promise, clock, onError: Function}} parts */
 export function createRetrieval({ store, ask, clock, onError }) {
   const open = new Map();
   let known = new Map();
 
-  const keyOf = ({ box, category }) => `${category} ${box.map((value) => value.toFixed(6))}`;
+  const keyOf = ({ box, category, proposal }) => `${proposal} ${category} ${box.map((value) => value.toFixed(6))}`;
   const put = (uuid, patch) => store.get(uuid) && store.apply({ update: [{ uuid, patch }] }, { origin: "remote" });
 
   function drop(uuid) {
@@ -47,7 +47,7 @@ export function createRetrieval({ store, ask, clock, onError }) {
   }
 
   function consider(object) {
-    const { uuid, box, category } = object;
+    const { uuid, box, category, proposal } = object;
     const question = open.get(uuid);
     if (question && asked(question.wanted, object)) return;
     drop(uuid);
@@ -55,7 +55,8 @@ export function createRetrieval({ store, ask, clock, onError }) {
       put(uuid, { asking: null });
       return;
     }
-    const wanted = { box, category };
+    // The proposal tells which scene of a burst the box is in.
+    const wanted = { box, category, proposal };
     const cached = known.get(keyOf(wanted));
     if (cached) {
       settle(uuid, wanted, cached);
@@ -76,8 +77,8 @@ export function createRetrieval({ store, ask, clock, onError }) {
     const names = ["box", "category"];
     const touched = change.updated.filter(({ after }) => names.some((name) => name in after)).map(({ uuid }) => uuid);
     for (const object of [...change.created.map(({ uuid }) => uuid), ...touched].map(store.get)) {
-      if (!object) continue;
-      if (object.askedFor && object.candidates.length) known.set(keyOf(object.askedFor), object.candidates);
+      if (!object || object.boxOnly) continue;
+      if (object.askedFor && object.candidates.length) known.set(keyOf({ ...object, ...object.askedFor }), object.candidates);
       consider(object);
     }
   });

@@ -65,8 +65,9 @@ export function createSave({ http, urls, storage, clock, on = {} }) {
     heartbeat: ({ id, token }) => http.post(fillIn(urls.heartbeat, id), { token }),
     release: ({ id, token }) => http.beacon(fillIn(urls.release, id), { token }),
     /** New candidates for a box; resolves when the worker has answered. `signal` gives up a question that is stale. */
-    async retrieve({ id, token }, { box, category, filter }, signal) {
-      const { body } = await http.post(fillIn(urls.retrieve, id), { token, box, category, ...said(filter) }, { signal });
+    async retrieve({ id, token }, { box, category, proposal, filter }, signal) {
+      const question = { token, proposal, box, category, ...said(filter) };
+      const { body } = await http.post(fillIn(urls.retrieve, id), question, { signal });
       return answerOf(body.id, signal);
     },
     async search({ q, vertical, category, filter }, signal) {

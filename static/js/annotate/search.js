@@ -55,7 +55,7 @@ export function createSearchField({ input, fields, store, actions, clock, search
   function enters(field, mode) {
     field.addEventListener("input", changed);
     field.addEventListener("focus", () => store.selected() && actions.setMode(mode));
-    field.addEventListener("blur", () => store.view().mode === mode && actions.setMode("browse"));
+    field.addEventListener("blur", () => store.view().mode === mode && actions.home());
   }
 
   enters(input, "search");

@@ -1,11 +1,12 @@
 /**
- * Which scene is on the page and which are next. Two are kept ready, data and picture, so that the next one is
- * there before the key is up; what is submitted goes to the outbox and never holds anybody up. A scene that was sent
- * can be opened again: it stands in front of the work under way, and sending it again amends it.
+ * Which work is on the page and which is next, whatever its kind. Two more are kept ready, data and pictures, so that the
+ * next is there before the key is up; what is submitted goes to the outbox and never holds anybody up. Work that was sent
+ * can be opened again: it stands in front of what is under way, and sending it again amends it.
  */
 
 import { worthRetrying } from "../lib/http.js";
-import { decisionOf, draftOf, newestDraft, restore } from "./decisions.js";
+import { decisionOf, draftOf, knownOf, newestDraft, restore } from "./decisions.js";
+import { homeOf, isKnown, kindOf, picturesOf } from "./kinds.js";
 import { inSight } from "./sight.js";
 import { touchesObjects } from "./store.js";
 
@@ -41,11 +42,13 @@ export function createSession({ store, save, clock, newUuid, preload, activity, 
   }
 
   function open(objects) {
-    const seen = inSight({ ...store.view(), selected: null }, objects);
+    const kind = kindOf(current);
+    const seen = inSight({ ...store.view(), kind, selected: null }, objects);
     const first = seen.find(({ grade, rejected }) => grade === null && !rejected) ?? seen[0];
     store.reset(objects, {
-      scene: current.scene, selected: first?.uuid ?? null, mode: "browse", highlights: {}, results: null, query: "",
-      filter: null, resultHighlight: 0, draft: null, hidden: null, viewport: null,
+      kind, scene: current.scene, known: knownOf(current), selected: first?.uuid ?? null, mode: homeOf({ kind }),
+      highlights: {}, results: null, query: "", filter: null, resultHighlight: 0, draft: null, hidden: null, viewport: null,
+      large: false,
     });
   }
 
@@ -63,12 +66,12 @@ export function createSession({ store, save, clock, newUuid, preload, activity, 
     current = null;
     past = null;
     activity.end();
-    store.reset([], { scene: null, selected: null, mode: "idle", results: null, filter: null, draft: null, viewport: null });
+    store.reset([], {
+      kind: null, scene: null, known: [], selected: null, mode: "idle", results: null, filter: null, draft: null,
+      viewport: null, large: false,
+    });
     on.empty({ waiting: true });
   }
-
-  /** Bursts and coverage checks have pages of their own. */
-  const isScene = ({ kind }) => kind === undefined || kind === "scene";
 
   // `left` as well as the outbox: a loan may be answered from before a submission that has arrived by now.
   const isNew = ({ id }) =>
@@ -82,9 +85,11 @@ export function createSession({ store, save, clock, newUuid, preload, activity, 
   async function lendMore() {
     const here = [current, parked, ...ahead].filter(Boolean).map(({ id }) => id);
     try {
-      const lent = (await save.lend(HELD, here)).filter(isScene);
-      const fresh = lent.filter(isNew);
-      for (const { scene } of fresh) preload(scene.image_url);
+      const lent = await save.lend(HELD, here);
+      const fresh = lent.filter(isNew).filter(isKnown);
+      // A server newer than this page may lend what the page cannot show: somebody else can do it.
+      for (const strange of lent.filter((one) => !isKnown(one))) save.release(strange);
+      for (const url of fresh.flatMap(picturesOf)) preload(url);
       ahead = [...ahead, ...fresh];
       if (current === null && ahead.length) show(ahead.shift());
       else if (current === null) {

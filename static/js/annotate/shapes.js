@@ -39,6 +39,26 @@ export function createBoxShape(uuid) {
   };
 }
 
+/** A box that is known of the scene: something to look past, which answers to nothing. */
+export function createKnownShape({ box, label }, size) {
+  const px = toPixels(box, size);
+  const [halo, line] = ["box-halo", "box-line"].map((name) => svg("rect", { class: name }));
+  const width = 12 + label.length * 7;
+  const tag = svg("g", {}, svg("rect", { class: "box-plate", rx: 4, width, height: 19 }),
+    svg("text", { class: "box-text", "text-anchor": "middle", x: width / 2, y: 14 }, label));
+  frame(halo, px);
+  frame(line, px);
+  const node = svg("g", { class: "box box-known", role: "img", "aria-label": label }, halo, line, tag);
+  return {
+    node,
+    update({ scale }) {
+      setAttributes(tag, { transform: `translate(${px.left} ${px.top}) scale(${1 / scale})` });
+      // A name that is much wider than its box would cover its neighbours; zooming in brings it back.
+      tag.style.display = (px.right - px.left) * scale < width * 0.75 ? "none" : "";
+    },
+  };
+}
+
 export function createHandles() {
   const handles = EDGES.map((edges) => svg("rect", { class: "handle", "data-handle": edges }));
   const node = svg("g", { class: "handles", "aria-hidden": true }, ...handles);

@@ -6,7 +6,7 @@ import { exportKeys, importKeys } from "./keys.js";
 import { PRESETS } from "./presets.js";
 import { rebind, unbind } from "./remap.js";
 
-const GROUPS = ["decide", "move", "box", "scene", "view", "field"];
+const GROUPS = ["decide", "burst", "move", "box", "scene", "view", "field"];
 
 function facesOf({ family, keys }) {
   if (!keys.length) return [];

@@ -1,10 +1,11 @@
 /** What of a scene is in sight, and in which order it is walked: the threshold hides the unsure, the order may put them first. */
 
 import { isDrawn, isUndecided } from "./decisions.js";
+import { isBurst } from "./kinds.js";
 
 /** An undecided proposal below the threshold. What is selected is always in sight: nobody decides unseen. */
 export function isHidden(view, object) {
-  if (!view.threshold || object.uuid === view.selected || isDrawn(object) || !isUndecided(object)) return false;
+  if (!view.threshold || isBurst(view.kind) || object.uuid === view.selected || isDrawn(object) || !isUndecided(object)) return false;
   return object.score < view.threshold;
 }
 

@@ -2,8 +2,8 @@
 
 import { hiddenOnes } from "./sight.js";
 
-/** @param {{slider, value, order, hidden, reject, store, actions, t}} parts */
-export function createSightBar({ slider, value, order, hidden, reject, store, actions, t }) {
+/** @param {{slider, value, orders, hidden, reject, store, actions, t}} parts */
+export function createSightBar({ slider, value, orders, hidden, reject, store, actions, t }) {
   slider.addEventListener("input", () => actions.setThreshold(Number(slider.value) / 100));
 
   store.observe(() => {
@@ -11,7 +11,7 @@ export function createSightBar({ slider, value, order, hidden, reject, store, ac
     const n = view.scene ? hiddenOnes(view, store.objects()).length : 0;
     slider.value = Math.round((view.threshold ?? 0) * 100);
     value.textContent = t("percent", { n: slider.value });
-    order.setAttribute("aria-pressed", String(view.order === "uncertain"));
+    for (const order of orders) order.setAttribute("aria-pressed", String(view.order === "uncertain"));
     hidden.textContent = n ? t("hidden", { n }) : "";
     reject.hidden = !n;
   });

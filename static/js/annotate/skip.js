@@ -10,7 +10,7 @@ export function createSkipMenu({ menu, button, store, actions, send, t }) {
   }, h("span", { text: t(`skip_${reason}`) }), h("kbd", { text: index + 1 }))));
 
   function choose(index) {
-    actions.setMode("browse");
+    actions.home();
     send(REASONS[index]);
   }
 
@@ -19,7 +19,7 @@ export function createSkipMenu({ menu, button, store, actions, send, t }) {
     if (reason) choose(REASONS.indexOf(reason));
   });
   document.addEventListener("pointerdown", (event) => {
-    if (!menu.hidden && !menu.contains(event.target) && !button.contains(event.target)) actions.setMode("browse");
+    if (!menu.hidden && !menu.contains(event.target) && !button.contains(event.target)) actions.home();
   });
   store.observe(() => {
     const open = store.view().mode === "skip";
@@ -29,5 +29,5 @@ export function createSkipMenu({ menu, button, store, actions, send, t }) {
     if (open) menu.firstElementChild.focus();
   });
 
-  return { choose, open: () => store.view().scene && actions.setMode(store.view().mode === "skip" ? "browse" : "skip") };
+  return { choose, open: () => store.view().kind && (store.view().mode === "skip" ? actions.home() : actions.setMode("skip")) };
 }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 
-from labeling.annotation.models import Assignment, SkipReason
+from labeling.annotation.models import Assignment, Kind, SkipReason
 from labeling.annotation.services import assignment_skip
+from tests.labeling.bursting import campaign_of, lend_shown
 from tests.labeling.deciding import lend_one, lent_ids
 from tests.world import World
 
@@ -46,3 +47,17 @@ def test_a_bad_scene_is_not_shown_again(world: World) -> None:
     )
     assert lent_ids(world.arif, world) == []
     assert Assignment.objects.count() == 1
+
+
+def test_a_burst_is_never_bad_as_a_whole(world: World) -> None:
+    campaign = campaign_of(world, Kind.MATCH_BURST, categories=[world.lamp])
+    (mine,) = lend_shown(world.ann, campaign)
+    token = uuid.UUID(mine["token"])
+    skip = {"annotator": world.ann, "assignment_id": mine["id"], "token": token, "reason": SkipReason.BAD_IMAGE}
+    assignment_skip(uuid=token, **skip)
+    assert lend_shown(world.ann, campaign) == []
+    (theirs,) = lend_shown(world.arif, campaign)
+    assert [thing["proposal"] for thing in theirs["objects"]] == [thing["proposal"] for thing in mine["objects"]]
+    # Said again with another reason it takes no second seat.
+    assignment_skip(uuid=uuid.uuid4(), amends=token, **skip)
+    assert Assignment.objects.filter(campaign=campaign).count() == 2

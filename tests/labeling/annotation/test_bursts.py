@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from labeling.accounts.models import Role, User
-from labeling.annotation.models import Annotation, Assignment, BurstItem, Campaign, Kind, Resolution
+from labeling.annotation.models import Annotation, Assignment, BurstItem, Kind, Resolution
 from labeling.annotation.selectors import scenes_of
 from labeling.annotation.services import Decision, campaign_fill
 from labeling.annotation.tasks import tend_campaigns
@@ -18,7 +18,7 @@ from labeling.datasets.tasks import settle_waiting
 from labeling.inference.models import Candidate, Scan
 from labeling.tags.models import Tag
 from models_ml.types import Box
-from tests.labeling.bursting import campaign_of, lend_shown, said, send, work_through
+from tests.labeling.bursting import campaign_of, left_behind, lend_shown, said, send, work_through
 from tests.labeling.tagging import propose
 from tests.world import World, make_scene
 
@@ -29,27 +29,6 @@ BOXES_THEN_MATCHES = (Kind.BOX_BURST, Kind.MATCH_BURST)
 def first_choice(shown: dict[str, Any], thing: dict[str, Any]) -> Decision:
     """The box is right, and so is the first candidate."""
     return said(thing)
-
-
-def rows(campaign: Campaign) -> dict[str, list[Any]]:
-    """All that a campaign left behind, but for ids and times."""
-    newest: dict[Any, Annotation] = {}
-    for each in Annotation.objects.filter(campaign=campaign).order_by("pk"):
-        newest[each.scene_id, each.proposal_id or each.box, each.annotator_id] = each
-    resolutions = Resolution.objects.filter(campaign=campaign)
-    tags = Tag.objects.filter(resolution__campaign=campaign)
-    pairs = Pair.objects.filter(resolution__campaign=campaign)
-    common = ("scene", "category", "product", "grade", "left", "top", "right", "bottom")
-    return {
-        "annotations": sorted(
-            (each.scene_id, each.proposal_id or 0, each.annotator_id, each.verdict, each.category_id or 0,
-             each.product_id or 0, each.grade, *each.box)
-            for each in newest.values()
-        ),
-        "resolutions": sorted(map(repr, resolutions.values_list("proposal", "accepted", "agreement", *common))),
-        "tags": sorted(map(repr, tags.values_list("source", "state", "reason", "confidence", "proposal", *common))),
-        "pairs": sorted(map(repr, pairs.values_list("source", "withdrawn_at", *common))),
-    }  # fmt: skip
 
 
 @pytest.mark.parametrize("overlap", [1, 2])
@@ -85,7 +64,7 @@ def test_a_scene_judged_in_bursts_comes_to_the_same(world: World, kinds: tuple[K
             assert set(lent) == {Kind.MATCH_BURST}
             work_through(world.arif, campaign, say)
         assert not Assignment.objects.filter(campaign=campaign, state="waiting").exists()
-        outcomes.append(rows(campaign))
+        outcomes.append(left_behind(campaign))
     whole, burst = outcomes
     assert burst == whole
     assert len(whole["annotations"]) == overlap * 6 and len(whole["resolutions"]) == 6

@@ -8,12 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from labeling.annotation.models import Campaign
 from labeling.annotation.services import assignment_submit
 from labeling.brands.models import DomainClaim, Policy
 from labeling.datasets.models import Pair, Snapshot
@@ -23,7 +21,7 @@ from labeling.training.models import TrainingRun
 from tests.labeling.api.desk import signed_in
 from tests.labeling.deciding import all_confirmed, lend_one
 from tests.labeling.tagging import hold_place, resolve, tagged
-from tests.world import World, make_scene, picture
+from tests.world import World, make_scene
 
 CURATE = [
     "/curate/",
@@ -96,49 +94,6 @@ def test_exports_stream(world: World) -> None:
     assert cora.get("/curate/pairs/export/xml/").status_code == 404
 
 
-def test_a_campaign_is_opened_over_what_is_proposed(world: World) -> None:
-    form = {"vertical": world.vertical.pk, "name": "Second", "scenes": 10, "overlap": 2, "admit_pairs": "on"}
-    cora = signed_in(world.cora)
-    cora.post("/curate/campaigns/open/", form)
-    campaign = Campaign.objects.get(name="Second")
-    assert (campaign.assignments.count(), campaign.admit_pairs, campaign.bulk_confirm) == (2, True, False)
-    assert "has a campaign “Second” already" in cora.post("/curate/campaigns/open/", form, follow=True).content.decode()
-
-
-def test_a_campaign_has_kinds_categories_and_pictures(world: World) -> None:
-    cora = signed_in(world.cora)
-    form = {
-        "vertical": world.vertical.pk, "name": "Lamps", "scenes": 10, "overlap": 1, "kinds": ["scene"],
-        "categories": [world.lamp.pk], "priority_rule": "unsure", "pictures": [upload("good.jpg"), upload("bad.jpg", "red")],
-    }  # fmt: skip
-    cora.post("/curate/campaigns/open/", form)
-    campaign = Campaign.objects.get(name="Lamps")
-    assert sorted(campaign.assignments.values_list("kind", flat=True)) == ["scene"]
-    assert [picture.caption for picture in campaign.pictures.all()] == ["good.jpg", "bad.jpg"]
-    assert "whole scenes</td>" in cora.get("/curate/campaigns/").content.decode()
-    cora.post(f"/curate/campaigns/{campaign.pk}/state/", {"state": "paused"})
-    campaign.refresh_from_db()
-    assert campaign.state == "paused"
-    assert signed_in(world.ann).post(f"/curate/campaigns/{campaign.pk}/state/", {"state": "open"}).status_code == 404
-
-
-@pytest.mark.parametrize("kind", ["match_burst", "box_burst", "coverage"])
-def test_work_without_a_page_cannot_be_asked_for(world: World, kind: str) -> None:
-    cora = signed_in(world.cora)
-    assert f'value="{kind}"' not in cora.get("/curate/campaigns/").content.decode()
-    form = {"vertical": world.vertical.pk, "name": "No page", "scenes": 10, "overlap": 1, "kinds": [kind]}
-    cora.post("/curate/campaigns/open/", form)
-    assert not Campaign.objects.filter(name="No page").exists()
-
-
-def test_a_broken_picture_leaves_no_campaign(world: World) -> None:
-    form = {"vertical": world.vertical.pk, "name": "Broken", "scenes": 10, "overlap": 1}
-    broken = SimpleUploadedFile("broken.jpg", b"no picture", "image/jpeg")
-    page = signed_in(world.cora).post("/curate/campaigns/open/", form | {"pictures": [broken]}, follow=True)
-    assert "broken.jpg" in page.content.decode()
-    assert not Campaign.objects.filter(name="Broken").exists()
-
-
 def test_remarks_are_shown_as_they_were_written(world: World) -> None:
     seat = lend_one(world.ann, world)
     first, second = all_confirmed(world)
@@ -149,11 +104,6 @@ def test_remarks_are_shown_as_they_were_written(world: World) -> None:
     )
     page = signed_in(world.cora).get("/curate/remarks/").content.decode()
     assert "&lt;b&gt;a rug?&lt;/b&gt;" in page and page.count("flagged</span>") == 1
-
-
-def upload(name: str, color: str = "blue") -> SimpleUploadedFile:
-    """A picture from a form."""
-    return SimpleUploadedFile(name, picture(color), "image/jpeg")
 
 
 def test_freeze_and_train(world: World, no_messages: list[Any]) -> None:
