@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 
 class CheckpointError(ValueError):
@@ -60,6 +60,22 @@ def load(path: Path) -> tuple[dict[str, Tensor], dict[str, object]]:
         if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
             raise CheckpointError(f"{weights}: {name} holds values that are no numbers; restore it or train again")
     return {name: t.float() if t.is_floating_point() else t for name, t in tensors.items()}, sidecar
+
+
+def restore(model: nn.Module, state: Mapping[str, Tensor], path: Path) -> None:
+    """Lay weights into the network that the checkpoint ``path`` describes. Raises :class:`CheckpointError` where it is another."""
+    shapes = {name: tensor.shape for name, tensor in model.state_dict().items()}
+    wrong = sorted(
+        name
+        for name in shapes.keys() | state.keys()
+        if name not in shapes or name not in state or shapes[name] != state[name].shape
+    )
+    if wrong:
+        raise CheckpointError(
+            f"{path}: weights and config do not fit together ({len(wrong)} of {len(shapes)} tensors are missing, foreign or "
+            f"of another shape, the first is {wrong[0]}); restore both, or train again"
+        )
+    model.load_state_dict(state)
 
 
 def read_sidecar(path: Path) -> dict[str, object]:

@@ -26,6 +26,7 @@ from torchvision.ops import MultiScaleRoIAlign, nms
 from models_ml import checkpoints
 from models_ml.backbones import build_extractor
 from models_ml.boxes import from_pixels
+from models_ml.configs import check_backbone, check_classes, check_sides, check_whole
 from models_ml.types import Detection
 
 SCORE_FLOOR = 0.02
@@ -34,6 +35,7 @@ BATCH = 8
 PADDED_TO = 32
 """The network pads the sides of its pictures to a multiple of this."""
 ANCHOR_SHAPES = (0.5, 1.0, 2.0)
+SMALLEST = {"image_side": 32, "fpn_channels": 1, "head_width": 1, "rpn_proposals": 1, "roi_samples": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,11 @@ class DetectorConfig:
 
     @staticmethod
     def from_record(record: Mapping[str, Any]) -> DetectorConfig:
-        """Rebuild from the JSON of a sidecar, where tuples have become lists."""
+        """Rebuild from the JSON of a sidecar, where tuples have become lists. ValueError where no network can be built of it."""
+        check_backbone(record.get("backbone", DetectorConfig.backbone))
+        check_classes(record["classes"])
+        check_sides(record["anchor_sides"])
+        check_whole(record, SMALLEST)
         sides = tuple(tuple(level) for level in record["anchor_sides"])
         return DetectorConfig(**{**record, "classes": tuple(record["classes"]), "anchor_sides": sides})
 
@@ -157,10 +163,7 @@ class Detector:
         state, sidecar = checkpoints.load(path)
         config = detector_config(sidecar, path)
         model = build_detector(config)
-        try:
-            model.load_state_dict(state)
-        except RuntimeError as error:
-            raise checkpoints.CheckpointError(f"{path}: weights and config do not fit together ({error})") from error
+        checkpoints.restore(model, state, path)
         return cls(model, config, device=device)
 
     @torch.inference_mode()

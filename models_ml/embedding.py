@@ -20,6 +20,7 @@ from torchvision.models._utils import IntermediateLayerGetter
 
 from models_ml import checkpoints
 from models_ml.backbones import build_extractor
+from models_ml.configs import check_backbone, check_whole
 from models_ml.runtimes import Part
 from models_ml.types import Vectors
 
@@ -46,7 +47,9 @@ class EmbedderConfig:
 
     @staticmethod
     def from_record(record: Mapping[str, Any]) -> EmbedderConfig:
-        """Rebuild from the JSON of a sidecar."""
+        """Rebuild from the JSON of a sidecar. ValueError where no network can be built of it."""
+        check_backbone(record.get("backbone", EmbedderConfig.backbone))
+        check_whole(record, {"side": 32, "dim": 1})
         return EmbedderConfig(**record)
 
     def record(self) -> dict[str, Any]:
@@ -172,10 +175,7 @@ class Embedder:
         state, sidecar = checkpoints.load(path)
         config = embedder_config(sidecar, path)
         model = build_embedder(config)
-        try:
-            model.load_state_dict(state)
-        except RuntimeError as error:
-            raise checkpoints.CheckpointError(f"{path}: weights and config do not fit together ({error})") from error
+        checkpoints.restore(model, state, path)
         return cls(model, config, checkpoints.fingerprint(path), device=device)
 
     @torch.inference_mode()
