@@ -63,7 +63,7 @@ def load(path: Path) -> tuple[dict[str, Tensor], dict[str, object]]:
 
 
 def restore(model: nn.Module, state: Mapping[str, Tensor], path: Path) -> None:
-    """Lay weights into the network that the checkpoint ``path`` describes. Raises :class:`CheckpointError` where it is another."""
+    """Lay weights into the network that the checkpoint ``path`` describes; :class:`CheckpointError` where it is another."""
     shapes = {name: tensor.shape for name, tensor in model.state_dict().items()}
     wrong = sorted(
         name

@@ -25,6 +25,15 @@ def _grain() -> F32:
     return np.random.default_rng(20_190).standard_normal(4_000_037).astype(np.float32)
 
 
+def _grain_for(size: int, rng: np.random.Generator) -> F32:
+    """A piece of the noise from a random place on; for a picture larger than all of it, all of it over and over."""
+    grain = _grain()
+    if size < len(grain):
+        start = int(rng.integers(len(grain) - size))
+        return grain[start : start + size]
+    return np.resize(np.roll(grain, -int(rng.integers(len(grain)))), size)
+
+
 def tone_table(exposure: float, gain: float) -> F32:
     """Display values in [0, 255] for linear light 0 to 4 in 4,096 steps, with a shoulder that keeps highlights.
 
@@ -105,12 +114,11 @@ def photographed(linear: F32, regions: I32, rng: np.random.Generator) -> Image.I
     tables = np.stack([tone_table(exposure, gain) for gain in (1 + warmth, 1 + tint, 1 - warmth)])
     sharp, smooth = np.empty(linear.shape, np.uint8), np.empty(linear.shape, np.uint8)
     developed(linear, tables, regions, sharp, smooth)
-    grain = _grain()
-    start = int(rng.integers(len(grain) - smooth.size))
+    grain = _grain_for(smooth.size, rng)
     strength = float(rng.uniform(0.4, 4.0))
     if rng.random() < 0.5:
         smooth = blurred(smooth, float(rng.uniform(0.2, 0.9)))
-    final = with_grain(smooth, grain[start : start + smooth.size], strength)
+    final = with_grain(smooth, grain, strength)
     stored = BytesIO()
     Image.fromarray(final).save(stored, "JPEG", quality=int(rng.integers(70, 96)))
     reopened = Image.open(stored)
