@@ -8,8 +8,9 @@ from typing import Any
 from models_ml.backbones import BACKBONES
 
 
-def check_backbone(name: object) -> None:
-    """A backbone that this version knows, or ValueError naming those it does."""
+def check_backbone(record: Mapping[str, Any]) -> None:
+    """A ``backbone`` that this version knows, where one is given, or ValueError naming those it does."""
+    name = record.get("backbone", next(iter(BACKBONES)))
     if name not in BACKBONES:
         raise ValueError(f"no backbone {name!r}; choose one of {', '.join(BACKBONES)}")
 

@@ -60,7 +60,7 @@ class DetectorConfig:
     @staticmethod
     def from_record(record: Mapping[str, Any]) -> DetectorConfig:
         """Rebuild from the JSON of a sidecar, where tuples have become lists. ValueError where no network can be built of it."""
-        check_backbone(record.get("backbone", DetectorConfig.backbone))
+        check_backbone(record)
         check_classes(record["classes"])
         check_sides(record["anchor_sides"])
         check_whole(record, SMALLEST)

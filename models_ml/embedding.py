@@ -48,7 +48,7 @@ class EmbedderConfig:
     @staticmethod
     def from_record(record: Mapping[str, Any]) -> EmbedderConfig:
         """Rebuild from the JSON of a sidecar. ValueError where no network can be built of it."""
-        check_backbone(record.get("backbone", EmbedderConfig.backbone))
+        check_backbone(record)
         check_whole(record, {"side": 32, "dim": 1})
         return EmbedderConfig(**record)
 

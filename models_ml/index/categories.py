@@ -112,7 +112,7 @@ class CategoryIndexes:
         """The same as arrays of scores and ids, for whoever searches for thousands at a time."""
         if len(categories) != len(vectors):
             raise VectorIndexError(f"{len(categories)} categories for {len(vectors)} vectors")
-        if len(set(categories)) == 1:
+        if len(categories) == 1 or len(set(categories)) == 1:
             return self._nearest(vectors, categories[0], k, where)
         asked: dict[str | None, list[int]] = {}
         for row, category in enumerate(categories):

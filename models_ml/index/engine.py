@@ -138,8 +138,10 @@ class FaissEngine(ABC):
         if self.exact or (allowed is not None and self._few(passing)):
             return self._answer(self._exactly(rows, min(k, passing), allowed), k)
         scores, places = self._approximately(rows, min(k, passing), allowed, passing)
-        if min(places[:, -1].tolist()) < 0:
-            short = places[:, -1] < 0
+        if passing >= k and in_order(scores, places):
+            return Nearest(scores, self._keys.take(places))
+        short = places[:, -1] < 0
+        if short.any():
             scores[short], places[short] = self._exactly(rows[short], min(k, passing), allowed)
         return self._answer((scores, places), k)
 
@@ -240,7 +242,7 @@ class FaissEngine(ABC):
     def _answer(self, found: tuple[Vectors, Ids], k: int) -> Nearest:
         scores, places = found
         if places.shape[1] == k and in_order(scores, places):
-            return Nearest(scores, self._keys[places])
+            return Nearest(scores, self._keys.take(places))
         return best_first(scores, np.where(places < 0, -1, self._keys[places]), k)
 
 

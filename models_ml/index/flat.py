@@ -9,7 +9,7 @@ import numpy as np
 
 from models_ml.index.engine import FaissEngine
 from models_ml.index.ground import Ids, Mask
-from models_ml.index.narrowing import one_by_one
+from models_ml.index.narrowing import among_all, one_by_one
 from models_ml.types import Vectors
 
 
@@ -49,7 +49,6 @@ def flat_rows(flat: Any) -> Vectors:
 def flat_search(flat: Any, rows: Vectors, k: int, allowed: Mask | None) -> tuple[Vectors, Ids]:
     """Scores and positions of the ``k`` nearest; with ``allowed`` only those vectors are looked at."""
     if allowed is None:
-        scores, places = flat.search(rows, k)
-    else:
-        scores, places = flat.search(rows, k, params=one_by_one(allowed))
+        return among_all(flat, rows, k)
+    scores, places = flat.search(rows, k, params=one_by_one(allowed))
     return scores, places

@@ -93,7 +93,7 @@ def checked_vectors(vectors: Vectors, dim: int) -> Vectors:
     if rows.ndim != 2 or rows.shape[1] != dim:
         raise VectorIndexError(f"vectors of shape {rows.shape} do not fit an index of (n, {dim})")
     # A search for one vector takes less time than numpy's reductions over one row.
-    if len(rows) == 1 and SHORTEST < float(rows[0] @ rows[0]) < LONGEST:
+    if len(rows) == 1 and SHORTEST < np.vdot(rows, rows) < LONGEST:
         return rows
     squares = np.einsum("ij,ij->i", rows, rows)
     # Written so that a NaN fails the test as well.

@@ -10,7 +10,7 @@ import faiss
 from models_ml.index.engine import FaissEngine
 from models_ml.index.flat import flat_rows, flat_search
 from models_ml.index.ground import Ids, Mask, VectorIndexError
-from models_ml.index.narrowing import in_graph
+from models_ml.index.narrowing import among_all, in_graph
 from models_ml.types import Vectors
 
 LINKS = 16
@@ -71,8 +71,7 @@ class HnswIndex(FaissEngine):
 
     def _approximately(self, rows: Vectors, k: int, allowed: Mask | None, passing: int) -> tuple[Vectors, Ids]:
         if allowed is None:
-            scores, places = self._inner.search(rows, k)
-            return scores, places
+            return among_all(self._inner, rows, k)
         # The walk passes over what is not allowed, so it must go on for as much longer as they are fewer.
         effort = min(int(self.effort * len(allowed) / passing) + 1, len(allowed))
         scores, places = self._inner.search(rows, k, params=in_graph(allowed, max(effort, k)))

@@ -13,7 +13,7 @@ import numpy as np
 
 from models_ml.index.engine import FaissEngine
 from models_ml.index.ground import Ids, Mask, VectorIndexError
-from models_ml.index.narrowing import in_lists
+from models_ml.index.narrowing import among_all, in_lists
 from models_ml.types import Vectors
 
 PROBES = 8
@@ -87,8 +87,7 @@ class IvfIndex(FaissEngine):
 
     def _approximately(self, rows: Vectors, k: int, allowed: Mask | None, passing: int) -> tuple[Vectors, Ids]:
         if allowed is None:
-            scores, places = self._inner.search(rows, k)
-            return scores, places
+            return among_all(self._inner, rows, k)
         probes = min(int(self.probes * len(allowed) / passing) + 1, self._inner.nlist)
         return self._through(rows, k, allowed, probes)
 

@@ -1,4 +1,4 @@
-"""How FAISS is told which positions it may find. Its type stubs do not know these classes' keyword arguments."""
+"""How FAISS is asked, and told which positions it may find. Its type stubs do not know these classes' keyword arguments."""
 
 from __future__ import annotations
 
@@ -7,9 +7,18 @@ from typing import Any
 import faiss
 import numpy as np
 
-from models_ml.index.ground import Mask
+from models_ml.index.ground import Ids, Mask
+from models_ml.types import Vectors
 
 _faiss: Any = faiss
+
+
+def among_all(structure: Any, rows: Vectors, k: int) -> tuple[Vectors, Ids]:
+    """Scores and positions of the ``k`` nearest of contiguous ``rows`` (n, d): FAISS' own ``search`` without the checks of its
+    wrapper, which are a tenth of a search for one vector."""
+    scores, places = np.empty((len(rows), k), np.float32), np.empty((len(rows), k), np.int64)
+    structure.search_c(len(rows), faiss.swig_ptr(rows), k, faiss.swig_ptr(scores), faiss.swig_ptr(places))
+    return scores, places
 
 
 def one_by_one(allowed: Mask) -> Any:
