@@ -4,8 +4,9 @@
 
 A process of its own that knows nothing of the house but its HTTP interface, so that many of them race and each can be killed
 in the middle of anything. What it is told: ``seconds`` to work (0: until nothing is lent), ``think`` seconds a scene, ``twice``
-to send every submit two times, ``patience`` seconds to go on trying a server that does not answer. It writes to ``notes`` a
-line at a time: ``lend MS``, ``submit MS``, ``lent ID``, and ``kept UUID`` once the server has acknowledged a submission.
+to send every submit two times, ``patience`` seconds to go on trying a server that does not answer. It writes to ``notes``-PID a
+line at a time: ``lend MS``, ``submit MS``, ``lent SEAT SCENE`` (or ``burst``), and ``kept UUID`` once the server has acknowledged
+a submission.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class Annotator:
             "Cookie": f"sessionid={told['session']}; csrftoken={CSRF}",
             "X-CSRFToken": CSRF,
         }
-        self.notes = os.open(told["notes"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        self.notes = os.open(f"{told['notes']}-{os.getpid()}", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self.held: dict[int, dict[str, Any]] = {}
 
     def note(self, *words: object) -> None:
@@ -68,16 +69,19 @@ class Annotator:
             raise RuntimeError(f"lend: {status} {answer}")
         self.note("lend", round((time.perf_counter() - start) * 1000, 3))
         for seat in answer["assignments"]:
-            self.note("lent", seat["id"])
+            self.note("lent", seat["id"], seat["scene"]["id"] if seat["scene"] else "burst")
             self.held[seat["id"]] = seat
 
     def submit(self, seat: dict[str, Any]) -> None:
-        """Confirm all that was proposed."""
+        """Confirm all that was proposed, unless this person has decided already."""
         body = {"uuid": str(uuid.uuid4()), "token": seat["token"], "seconds": 5.0}
         body["decisions"] = [confirmed(thing) for thing in seat["objects"]]
         for _ in range(2 if self.told.get("twice") else 1):
             start = time.perf_counter()
             status, answer = self.post(f"/api/assignments/{seat['id']}/submit/", body)
+            if status == 409 and "submission" in answer:
+                # What this person's last client sent as it was killed has arrived after all.
+                return self.note("overtaken", seat["id"])
             if status not in (200, 201):
                 raise RuntimeError(f"submit: {status} {answer}")
             self.note("submit", round((time.perf_counter() - start) * 1000, 3))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import signal
 import socket
@@ -37,14 +38,15 @@ class Web:
         """Start, and wait until it answers."""
         from labeling.common.supervisor import environment, procfile_command
 
+        here = environment()
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 ["sh", "-c", f"exec {procfile_command('web')}"], cwd=ROOT, stdout=output, stderr=output,
-                env={**environment(), **self.environment, "PORT": str(self.port)}, start_new_session=True,
+                env={**here, **self.environment, "PATH": here["PATH"], "PORT": str(self.port)}, start_new_session=True,
             )  # fmt: skip
         until = time.monotonic() + PATIENCE_S
         while not self.answers():
-            if time.monotonic() > until:
+            if time.monotonic() > until or self.process.poll() is not None:
                 raise TimeoutError(f"gunicorn did not start: {self.log.read_text(errors='replace')[-2000:]}")
             time.sleep(0.05)
 
@@ -89,9 +91,7 @@ def sessions(people: list[object]) -> list[str]:
     return keys
 
 
-def annotators(told: list[dict[str, object]]) -> list[subprocess.Popen[bytes]]:
-    """Start one process of ``_annotator.py`` for each of these."""
-    import json
-
+def annotator(**told: object) -> subprocess.Popen[bytes]:
+    """Start a process of ``_annotator.py``, told these things."""
     script = str(Path(__file__).with_name("_annotator.py"))
-    return [subprocess.Popen([sys.executable, "-S", "-E", script, json.dumps(each)]) for each in told]
+    return subprocess.Popen([sys.executable, "-S", "-E", script, json.dumps(told)])

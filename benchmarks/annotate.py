@@ -32,7 +32,7 @@ from urllib.parse import urlsplit
 from _backlog import backlog, log_of
 from _peer import Peer, statements
 from _report import arguments, installation, report
-from _web import Web, annotators, sessions
+from _web import Web, annotator, sessions
 
 USERS, ROUNDS = (1, 4, 8), 4
 MAIN_SIZE = 10_000
@@ -132,15 +132,9 @@ def at_once(bench: Bench, seconds: float) -> dict[str, Any]:
 def run(bench: Bench, users: int, seconds: float) -> dict[str, Any]:
     """So many annotators for so long: percentiles, loops a second, processor time of the web a loop."""
     with tempfile.TemporaryDirectory() as folder:
-        told: list[dict[str, object]] = [
-            {
-                "base": bench.web.base, "session": key, "campaign": bench.campaign, "notes": f"{folder}/{key}",
-                "seconds": seconds,
-            }
-            for key in bench.keys[:users]
-        ]  # fmt: skip
         before = bench.web.cpu_seconds()
-        processes = annotators(told)
+        same = {"base": bench.web.base, "campaign": bench.campaign, "seconds": seconds}
+        processes = [annotator(**same, session=key, notes=f"{folder}/{key}") for key in bench.keys[:users]]
         if any(process.wait() for process in processes):
             raise RuntimeError("an annotator failed; see above")
         spent = bench.web.cpu_seconds() - before

@@ -63,10 +63,10 @@ class Visitor:
 
 
 class Visit(Protocol):
-    """Opens a browser for a person, signed in, or for a stranger; it closes with the test."""
+    """Opens a browser for a person, signed in, or for a stranger, on the live server or ``at`` another; closes with the test."""
 
     def __call__(
-        self, user: User | None = None, *, theme: Literal["light", "dark"] = "light", touch: bool = False
+        self, user: User | None = None, *, theme: Literal["light", "dark"] = "light", touch: bool = False, at: str = ""
     ) -> Visitor: ...
 
 
@@ -89,15 +89,16 @@ def visit(chromium: Browser, live_server: Any) -> Iterator[Visit]:
     """A function that opens one more browser; at the end none of them may have had trouble."""
     visitors: list[Visitor] = []
 
-    def opened(user: User | None = None, *, theme: Literal["light", "dark"] = "light", touch: bool = False) -> Visitor:
+    def opened(
+        user: User | None = None, *, theme: Literal["light", "dark"] = "light", touch: bool = False, at: str = ""
+    ) -> Visitor:
+        address = at or live_server.url
         context = chromium.new_context(
-            base_url=live_server.url, viewport=WINDOW, color_scheme=theme, locale="en-GB", has_touch=touch
+            base_url=address, viewport=WINDOW, color_scheme=theme, locale="en-GB", has_touch=touch
         )
         context.set_default_timeout(PATIENCE_MS)
         if user is not None:
-            context.add_cookies(
-                [{"name": settings.SESSION_COOKIE_NAME, "value": _session(user), "url": live_server.url}]
-            )
+            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session_of(user), "url": address}])
         visitor = Visitor(context, context.new_page())
         visitor.watch()
         visitors.append(visitor)
@@ -136,7 +137,8 @@ def tab_to(page: Page, wanted: Callable[[str], bool], *, most: int = 40) -> None
     raise AssertionError(f"{most} presses of Tab did not get there.")
 
 
-def _session(user: User) -> str:
+def session_of(user: User) -> str:
+    """The key of a session that this person has just opened."""
     client = Client()
     client.force_login(user)
     return client.cookies[settings.SESSION_COOKIE_NAME].value

@@ -10,12 +10,13 @@ import pytest
 
 from labeling.celery import app
 from tests.e2e.browser import chromium, visit
+from tests.e2e.servers import web
 from tests.e2e.workers import Worker, celery_address, empty_broker, worker_environment
 
 # Before anything is sent: whatever these tests enqueue reaches their own workers and no one else's.
 app.conf.broker_url = celery_address()
 
-__all__ = ["StartWorker", "chromium", "visit"]
+__all__ = ["StartWorker", "chromium", "visit", "web"]
 
 StartWorker = Callable[[], Worker]
 

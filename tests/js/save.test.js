@@ -195,6 +195,35 @@ test("another tab's draft stops ours until the person has chosen", async () => {
   assert.equal(save.light().state, "saved");
 });
 
+test("a lease that ran out and came back empty takes our draft as it is", async () => {
+  const { save, calls, clock } = world((_, __, { revision }) =>
+    (revision === 3 ? [409, { error: { code: "conflict" }, revision: 0, state: null }] : [200, { revision: 1 }]));
+  save.drafts.follow({ ...lent(), revision: 3 });
+  save.drafts.save(state(1));
+  await clock.pass(20000);
+  assert.deepEqual(calls.map(({ body }) => [body.revision, body.state.saved_at]), [[3, 1], [0, 1]]);
+  assert.equal(save.light().state, "saved");
+});
+
+test("a draft whose answer was lost is no other tab's", async () => {
+  let kept = null;
+  const theirs = [];
+  const answer = (_, __, { revision, state: sent }) => {
+    if (kept && revision !== 1) return [409, { error: { code: "conflict" }, revision: 1, state: kept }];
+    const heard = kept !== null;
+    kept = sent;
+    return heard ? [200, { revision: 2 }] : "down";
+  };
+  const { save, calls, clock } = world(answer, { on: { conflict: (found) => theirs.push(found) } });
+  save.drafts.follow(lent());
+  save.drafts.save(state(1));
+  await clock.pass(1300);
+  save.drafts.save(state(2));
+  await clock.pass(20000);
+  assert.deepEqual([theirs, kept.saved_at, save.light().state], [[], 2, "saved"]);
+  assert.deepEqual(calls.map(({ body }) => body.revision), [0, 0, 1]);
+});
+
 test("what this page itself sent just before a reload is no other tab", async () => {
   const theirs = [];
   const answer = (_, __, { revision }) =>

@@ -23,6 +23,8 @@ export function createDrafts({ storage, put, clock, waitMs = 1200, onChange = ()
   let trouble = null;
   let paused = false;
   let remote = true;
+  /** When each state was made that was sent and not answered: one of them may have arrived. */
+  let unheard = new Set();
 
   function schedule(ms) {
     if (timer !== null) clock.cancel(timer);
@@ -33,8 +35,10 @@ export function createDrafts({ storage, put, clock, waitMs = 1200, onChange = ()
     if (assignment !== target) return;
     pending ??= state;
     const stale = error instanceof HttpError && error.status === 409 && error.body?.state;
-    if (stale && stale.saved_at === base?.saved_at) {
-      // Our own last words before a reload, which arrived after the scene was lent to us again: ours goes on top.
+    const forgotten = error instanceof HttpError && error.status === 409 && error.body?.state === null;
+    if (forgotten || (stale && (stale.saved_at === base?.saved_at || unheard.has(stale.saved_at)))) {
+      // Our own last words before a reload, which arrived after the scene was lent to us again, or words whose answer was
+      // lost; or the lease ran out, and the scene was lent to us anew and empty: ours goes on top.
       trouble = null;
       target.revision = error.body.revision;
       return;
@@ -44,6 +48,7 @@ export function createDrafts({ storage, put, clock, waitMs = 1200, onChange = ()
       paused = true;
       onConflict({ revision: error.body.revision, state: stale });
     } else if (worthRetrying(error)) {
+      unheard.add(state.saved_at);
       schedule(delay);
       delay = Math.min(delay * 2, 30000);
     } else {
@@ -58,6 +63,7 @@ export function createDrafts({ storage, put, clock, waitMs = 1200, onChange = ()
     pending = null;
     try {
       const { revision } = await put(target, state);
+      if (assignment === target) unheard = new Set();
       trouble = null;
       delay = 1000;
       target.revision = revision;
@@ -85,6 +91,7 @@ export function createDrafts({ storage, put, clock, waitMs = 1200, onChange = ()
       assignment = next;
       remote = !local;
       base = from;
+      unheard = new Set();
       pending = null;
       trouble = null;
       paused = false;
