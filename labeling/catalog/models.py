@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
@@ -54,7 +55,8 @@ class Brand(models.Model):
 class Product(TimeStamped):
     """One buyable thing. ``variant_group`` joins colours and sizes of one form, ``same_photo_group`` those that share a photo.
 
-    ``search`` holds the words it is found by, ``facets`` what a search may be narrowed to; the database keeps the latter.
+    ``search`` holds the words it is found by, ``facets`` what a search may be narrowed to, ``places`` the places of the web
+    that hold its page, as of a scene; the database keeps the last two.
     """
 
     vertical = models.ForeignKey(Vertical, on_delete=models.CASCADE, related_name="products")
@@ -76,6 +78,11 @@ class Product(TimeStamped):
     facets = models.GeneratedField(
         expression=models.Func(F("vertical"), F("category"), F("brand"), F("price"), function="catalog_product_facets"),
         output_field=SearchVectorField(),
+        db_persist=True,
+    )
+    places = models.GeneratedField(
+        expression=models.Func(F("url"), F("domain"), function="catalog_places"),
+        output_field=ArrayField(models.TextField()),
         db_persist=True,
     )
 
@@ -106,6 +113,8 @@ class ProductImage(ImageFields):
 class Scene(TimeStamped, ImageFields):
     """A photo showing several objects in context.
 
+    ``places`` are the places of the web that hold its page, the most specific first, as ``shop.example/uk``,
+    ``shop.example``, ``example``: the database keeps them, in ASCII and without ``www.``, whoever writes the address.
     ``truth`` is what an evaluation set says of it (``objects`` with boxes, ``product_ids`` without): read by evaluation
     alone, never by a model or a page.
     """
@@ -121,6 +130,11 @@ class Scene(TimeStamped, ImageFields):
     business_account = models.CharField(max_length=200, blank=True)
     attributes = models.JSONField(default=dict, blank=True)
     truth = models.JSONField(default=dict, blank=True)
+    places = models.GeneratedField(
+        expression=models.Func(F("source_url"), F("domain"), function="catalog_places"),
+        output_field=ArrayField(models.TextField()),
+        db_persist=True,
+    )
 
     class Meta:
         constraints = (
@@ -132,6 +146,8 @@ class Scene(TimeStamped, ImageFields):
             models.Index(
                 fields=["vertical", "id"], condition=Q(organic=True, business_account=""), name="catalog_scene_organic"
             ),
+            # The scenes of a claimed place.
+            GinIndex(fields=["places"], name="catalog_scene_places"),
         )
 
     def __str__(self) -> str:
