@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,11 +12,24 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
+class _Quiet(ThreadingHTTPServer):
+    """Says nothing of visitors who hang up, which is what the tests make them do."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        pass
+
+
 @contextmanager
-def server(answers: dict[str, Answer]) -> Iterator[tuple[str, int]]:
-    """Serve ``answers`` by path; anything else is a 404."""
+def server(answers: dict[str, Answer], *, context: ssl.SSLContext | None = None) -> Iterator[tuple[str, int]]:
+    """Serve ``answers`` by path, over TLS with a ``context``; anything else is a 404."""
 
     class Handler(BaseHTTPRequestHandler):
+        def setup(self) -> None:
+            if context is not None:
+                self.request.settimeout(5)
+                self.request = context.wrap_socket(self.request, server_side=True)
+            super().setup()
+
         def do_GET(self) -> None:
             answers.get(self.path, page("gone", status=404))(self)
 
@@ -25,7 +39,7 @@ def server(answers: dict[str, Answer]) -> Iterator[tuple[str, int]]:
         def log_message(self, *args: object) -> None:
             pass
 
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    httpd = _Quiet(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
@@ -86,6 +100,34 @@ def redirect(location: str) -> Answer:
         handler.send_header("Location", location)
         handler.send_header("Content-Length", "0")
         handler.end_headers()
+
+    return answer
+
+
+def endless(start: str = "") -> Answer:
+    """A page that says it has 10 GB, and sends for as long as anybody reads."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/html")
+        handler.send_header("Content-Length", str(10 * 2**30))
+        handler.end_headers()
+        handler.wfile.write(start.encode())
+        try:
+            while True:
+                handler.wfile.write(b"x" * 65_536)
+        except OSError:
+            return
+
+    return answer
+
+
+def told(into: list[dict[str, str]]) -> Answer:
+    """A page that notes the headers it was asked with."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        into.append(dict(handler.headers.items()))
+        page("hi")(handler)
 
     return answer
 
