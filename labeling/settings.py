@@ -151,6 +151,7 @@ CELERY_BEAT_SCHEDULE = {
     "publish-sure": {"task": "labeling.tags.tasks.publish_sure", "schedule": 30.0},
     "audit-published": {"task": "labeling.tags.tasks.audit_published", "schedule": 30.0},
     "sweep-claims": {"task": "labeling.brands.tasks.sweep_claims", "schedule": 60.0},
+    "sweep-policies": {"task": "labeling.tags.tasks.sweep_policies", "schedule": 5.0},
     "sweep-runs": {"task": "labeling.training.tasks.sweep_runs", "schedule": 15.0},
     "learn-live": {"task": "labeling.serving.tasks.learn_live", "schedule": 3.0},
 }
@@ -188,6 +189,12 @@ WORKERS = int(os.environ.get("LOOKTAG_WORKERS", "2"))
 # The cores are shared out among the processes of a worker; more threads than cores would only wait for one another.
 MODEL_THREADS = int(os.environ.get("LOOKTAG_MODEL_THREADS", max(1, (os.cpu_count() or 1) // WORKERS)))
 LEASE_SECONDS = int(os.environ.get("LOOKTAG_LEASE_SECONDS", "600"))
+
+# --- brand owners ---------------------------------------------------------------------------------------------------
+# How long a token waits to be found, how often a proof is looked at again, and how long it may be missing.
+CLAIM_TOKEN_DAYS = int(os.environ.get("LOOKTAG_CLAIM_TOKEN_DAYS", "30"))
+CLAIM_RECHECK_HOURS = int(os.environ.get("LOOKTAG_CLAIM_RECHECK_HOURS", "24"))
+CLAIM_GRACE_DAYS = int(os.environ.get("LOOKTAG_CLAIM_GRACE_DAYS", "7"))
 
 # --- language -------------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from labeling.accounts.models import User
 from labeling.brands.models import DomainClaim, Policy
-from labeling.brands.places import Place, page_of
-from labeling.catalog.models import Scene
+from labeling.catalog.models import Product, Scene
+from labeling.common.models import Job
 
-LONGEST_WAIT = timedelta(days=1)
+OBEY_POLICY = "obey_policy"
+"""The kind of the jobs that bring what stands at a place in line with its policy."""
 
 
 def claims_verified() -> QuerySet[DomainClaim]:
-    """Every claim that was proven and not given back."""
+    """Every claim that was proven and neither lapsed nor was given back."""
     return DomainClaim.objects.filter(state=DomainClaim.State.VERIFIED)
 
 
@@ -27,28 +27,27 @@ def closed_places() -> QuerySet[DomainClaim]:
 
 
 def claims_of(*, owner: User) -> QuerySet[DomainClaim]:
-    """A person's claims that were not withdrawn, newest first."""
-    return DomainClaim.objects.filter(owner=owner).exclude(state=DomainClaim.State.WITHDRAWN).order_by("-id")
+    """A person's claims that still stand or may come to stand, newest first."""
+    ended = [DomainClaim.State.WITHDRAWN, DomainClaim.State.REFUSED]
+    return DomainClaim.objects.filter(owner=owner).exclude(state__in=ended).order_by("-id")
 
 
-def claims_waiting() -> QuerySet[DomainClaim]:
-    """Claims whose proof is still looked for."""
-    return DomainClaim.objects.filter(state=DomainClaim.State.PENDING)
+def claims_contested() -> QuerySet[DomainClaim]:
+    """Proven claims to places that another holds, the longest waiting first: staff decide."""
+    contested = DomainClaim.objects.filter(state=DomainClaim.State.CONTESTED)
+    return contested.select_related("owner", "brand").order_by("id")
 
 
-def claims_provable() -> QuerySet[DomainClaim]:
-    """Claims that a proof would verify: those that wait, and those where too many looks found nothing."""
-    return DomainClaim.objects.filter(state__in=[DomainClaim.State.PENDING, DomainClaim.State.FAILED])
+def holders_of(*, claims: Iterable[DomainClaim]) -> dict[str, DomainClaim]:
+    """Who holds the places of these claims now, by place."""
+    held = claims_verified().filter(place__in={claim.place for claim in claims}).select_related("owner", "brand")
+    return {holder.place: holder for holder in held}
 
 
-def claims_due() -> list[int]:
-    """Claims to look at again: the wait doubles with each look, from two minutes up to a day."""
-    now = timezone.now()
-    return [
-        claim.pk
-        for claim in claims_waiting()
-        if claim.checked_at is None or now - claim.checked_at >= min(timedelta(minutes=2**claim.attempts), LONGEST_WAIT)
-    ]
+def claims_due(*, limit: int = 200) -> list[int]:
+    """Claims to look at again by now, the most overdue first."""
+    due = DomainClaim.objects.filter(due_at__lte=timezone.now()).order_by("due_at")
+    return list(due.values_list("pk", flat=True)[:limit])
 
 
 def claim_over(*, scene: Scene) -> DomainClaim | None:
@@ -58,17 +57,14 @@ def claim_over(*, scene: Scene) -> DomainClaim | None:
 
 def claims_over(*, scenes: Iterable[Scene]) -> dict[int, DomainClaim | None]:
     """The claim that rules the place of each scene, by scene id, in one query however many there are."""
-    pages = {scene.pk: page_of(scene.source_url, scene.domain) for scene in scenes}
-    suffixes = {suffix for domain, _ in pages.values() for suffix in _suffixes(domain)}
-    claims = list(claims_verified().filter(domain__in=suffixes))
-    return {
-        pk: max(
-            (claim for claim in claims if Place(claim.domain, claim.path).holds(domain, path)),
-            key=lambda claim: (claim.domain.count("."), len(claim.path)),
-            default=None,
-        )
-        for pk, (domain, path) in pages.items()
-    }
+    places = {scene.pk: scene.places for scene in scenes}
+    held = (
+        claims_verified()
+        .filter(place__in={place for each in places.values() for place in each})
+        .select_related("owner")
+    )
+    claims = {claim.place: claim for claim in held}
+    return {pk: next((claims[place] for place in each if place in claims), None) for pk, each in places.items()}
 
 
 def policy_for(*, scene: Scene) -> Policy:
@@ -84,15 +80,58 @@ def policies_for(*, scenes: Iterable[Scene]) -> dict[int, Policy]:
 
 def catalogue_of(*, owner: User) -> Q | None:
     """What tells a person's own products: sold on a place that they hold, or of its brand. None without such a place."""
-    own = Q()
-    for claim in claims_verified().filter(owner=owner):
-        sold = Q(domain=claim.domain) | Q(domain__endswith=f".{claim.domain}")
-        if claim.path:
-            sold = Q(domain=claim.domain) & (Q(url__contains=f"{claim.place}/") | Q(url__endswith=claim.place))
-        own |= sold | Q(brand=claim.brand_id) if claim.brand_id is not None else sold
-    return own or None
+    held = list(claims_verified().filter(owner=owner).values_list("place", "brand"))
+    if not held:
+        return None
+    brands = [brand for _, brand in held if brand is not None]
+    return Q(places__overlap=[place for place, _ in held]) | Q(brand__in=brands)
 
 
-def _suffixes(domain: str) -> list[str]:
-    labels = domain.split(".")
-    return [".".join(labels[start:]) for start in range(len(labels))]
+def scenes_open(scenes: QuerySet[Scene]) -> QuerySet[Scene]:
+    """These scenes less those of closed places: one query, in which the database finds the claim that rules each."""
+    closed = list(closed_places().values_list("place", flat=True))
+    if not closed:
+        return scenes
+    return scenes.alias(ruling=_ruling()).exclude(places__overlap=closed, ruling=Policy.CLOSED)
+
+
+def scenes_closed(scenes: QuerySet[Scene]) -> QuerySet[Scene]:
+    """These scenes where they stand in closed places."""
+    closed = list(closed_places().values_list("place", flat=True))
+    return scenes.alias(ruling=_ruling()).filter(places__overlap=closed, ruling=Policy.CLOSED)
+
+
+def barred(*, claim: DomainClaim) -> Q:
+    """Which rows with a ``category`` and a ``product`` the owner of a place does not want there, at whatever policy.
+
+    Blocked categories, brands and shops; and where only the owner's own products may be shown, all others.
+    """
+    if claim.policy == Policy.CLOSED:
+        return Q(pk__isnull=False)
+    categories, brands = claim.blocked_categories.all(), claim.blocked_brands.all()
+    unwanted = Q(category__in=categories) | Q(product__category__in=categories) | Q(product__brand__in=brands)
+    unwanted |= Q(product__places__overlap=claim.blocked_domains)
+    if claim.only_own and (own := catalogue_of(owner=claim.owner)) is not None:
+        unwanted |= ~Q(product__in=Product.objects.filter(own).values("pk"))
+    return unwanted
+
+
+def policy_jobs_open() -> QuerySet[Job]:
+    """Jobs that bring places in line with their policy and are not finished, oldest first."""
+    unfinished = [Job.State.WAITING, Job.State.RUNNING]
+    return Job.objects.filter(kind=OBEY_POLICY, state__in=unfinished).order_by("pk")
+
+
+def policy_job_of(*, claim: DomainClaim) -> Job | None:
+    """The latest job that brings a place in line with its policy."""
+    return Job.objects.filter(kind=OBEY_POLICY, parameters__claim=claim.pk).order_by("-pk").first()
+
+
+def _ruling() -> Subquery:
+    """The policy of the claim that rules the scene outside: of its places the first that is claimed."""
+    places = OuterRef("places")
+    # "place = ANY(places)", which Django has no lookup for and an index answers.
+    among = Func(F("place"), places, template="%(expressions)s)", arg_joiner=" = ANY(", output_field=BooleanField())
+    claims = claims_verified().filter(among)
+    at = Func(places, F("place"), function="array_position", output_field=IntegerField())
+    return Subquery(claims.annotate(at=at).order_by("at").values("policy")[:1])

@@ -11,8 +11,7 @@ from datetime import timedelta
 from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, QuerySet, When
 from django.utils import timezone
 
-from labeling.brands.models import Policy
-from labeling.brands.selectors import closed_places, policy_for
+from labeling.brands.selectors import scenes_open
 from labeling.catalog.models import Category, Product, ProductImage, Scene, Vertical
 from labeling.catalog.selectors import products_offered
 from labeling.common.errors import NotFoundError
@@ -95,16 +94,7 @@ def pictures_to_judge_by(path: str) -> list[str]:
 
 def scenes_eligible(vertical: Vertical) -> QuerySet[Scene]:
     """Scenes that may be proposed: organic, of no business account, and in no closed place."""
-    scenes = Scene.objects.filter(vertical=vertical, organic=True, business_account="")
-    closed = sorted(set(closed_places().values_list("domain", flat=True)))
-    if not closed:
-        return scenes
-    # A claim on a part of a closed place may open it again, so only the scenes that could be barred are asked for one by one.
-    suspect = Q(domain="") & ~Q(source_url="")
-    for domain in closed:
-        suspect |= Q(domain=domain) | Q(domain__endswith=f".{domain}")
-    barred = [scene.pk for scene in scenes.filter(suspect).iterator() if policy_for(scene=scene) == Policy.CLOSED]
-    return scenes.exclude(pk__in=barred)
+    return scenes_open(Scene.objects.filter(vertical=vertical, organic=True, business_account=""))
 
 
 def scans_current(vertical: Vertical) -> QuerySet[Scan]:

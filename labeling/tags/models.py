@@ -16,7 +16,9 @@ from labeling.inference.models import Proposal
 class Tag(TimeStamped, BoxFields):
     """A product at a place in a scene. ``reason`` says in words why it is live, held or hidden.
 
-    While ``ruled``, a ruling of the owner of the place stands, and nobody but the owner changes the tag.
+    While ``ruled``, a ruling of the owner of the place stands, and nobody but the owner changes the tag. Where nothing but
+    the policy of its place keeps a tag from shoppers, ``was_state`` and ``was_reason`` are what it has been, and will be
+    again when the owner changes their mind.
     """
 
     class Source(models.TextChoices):
@@ -37,6 +39,8 @@ class Tag(TimeStamped, BoxFields):
     state = models.CharField(max_length=6, choices=State.choices)
     reason = models.CharField(max_length=300)
     ruled = models.BooleanField(default=False)
+    was_state = models.CharField(max_length=6, choices=State.choices, blank=True)
+    was_reason = models.CharField(max_length=300, blank=True)
     confidence = models.FloatField(null=True, blank=True)
     proposal = models.ForeignKey(Proposal, null=True, blank=True, on_delete=models.SET_NULL, related_name="tags")
     resolution = models.ForeignKey(Resolution, null=True, blank=True, on_delete=models.SET_NULL, related_name="tags")

@@ -1,8 +1,8 @@
 """Why a tag is in its state, in words that rules read again. Pure."""
 
 WITHDRAWN = "The owner of the place wants no tags."
+BLOCKED = "The owner of the place does not want this here."
 HELD = "Waits for the owner of the place."
-OPENED = "The owner of the place lets tags go live."
 STOPPED = "Automation was stopped: "
 ASKS_AGAIN = "The owner of the place has ruled on this object before. Waits for the owner."
 APPROVED = "Approved by the owner of the place."

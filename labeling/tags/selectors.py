@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from uuid import UUID
 
@@ -9,8 +10,7 @@ from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from labeling.accounts.models import User
 from labeling.brands.models import DomainClaim, Policy
-from labeling.brands.places import Place, page_of
-from labeling.brands.selectors import claims_over, policies_for, policy_for
+from labeling.brands.selectors import barred, claims_over, scenes_open
 from labeling.catalog.models import Category, Product, ProductImage, Scene, Vertical
 from labeling.inference.models import Candidate
 from labeling.tags.models import AutomationPolicy, Tag, TagReview
@@ -19,30 +19,49 @@ RULED_BATCH = 200
 
 
 def tags_live(*, scene: Scene) -> QuerySet[Tag]:
-    """What a shopper may see of a scene, with products, brands and pictures; nothing where the place is closed."""
-    if policy_for(scene=scene) == Policy.CLOSED:
-        return Tag.objects.none()
-    return tags_shown().filter(scene=scene, state=Tag.State.LIVE, product__available=True)
+    """What a shopper may see of a scene, with products, brands and pictures; what the place's owner bars is left out."""
+    return tags_shown().filter(tags_visible(scenes=[scene]))
+
+
+def tags_visible(*, scenes: Iterable[Scene]) -> Q:
+    """Which tags of these scenes shoppers may see now: live ones of what can be bought, as far as the owners let them.
+
+    Policies are asked here, at each look, so that a choice holds from the next one on; jobs bring the states in line later.
+    """
+    scenes = list(scenes)
+    kept_out = Q(pk__in=[])
+    for claim, scene_ids in _by_claim(scenes).items():
+        unwanted = barred(claim=claim)
+        if claim.policy == Policy.REVIEW_FIRST:
+            unwanted |= ~ruled_under(claim=claim)
+        kept_out |= Q(scene__in=scene_ids) & unwanted
+    return Q(scene__in=scenes, state=Tag.State.LIVE, product__available=True) & ~kept_out
+
+
+def ruled_under(*, claim: DomainClaim) -> Q:
+    """Tags on which a ruling stands that was made since the place has been in these hands: policies leave them to it."""
+    since = claim.verified_at or claim.created_at
+    return Q(Exists(TagReview.objects.filter(tag=OuterRef("pk"), created_at__gte=since)), ruled=True)
 
 
 def scenes_tagged(*, before: int | None, size: int) -> list[Scene]:
-    """One page of scenes that show at least one live tag, newest first, by key; closed places left out."""
+    """One page of scenes that show at least one live tag, newest first, by key."""
     live = Tag.objects.filter(scene=OuterRef("pk"), state=Tag.State.LIVE, product__available=True)
-    scenes = Scene.objects.filter(Exists(live)).order_by("-id")
+    scenes = scenes_open(Scene.objects.filter(Exists(live))).order_by("-id")
     shown: list[Scene] = []
     while len(shown) < size:
         batch = list((scenes if before is None else scenes.filter(pk__lt=before))[:size])
         if not batch:
             break
-        policies = policies_for(scenes=batch)
-        shown += [scene for scene in batch if policies[scene.pk] != Policy.CLOSED]
+        counts = tag_counts(scenes=batch)
+        shown += [scene for scene in batch if scene.pk in counts]
         before = batch[-1].pk
     return shown[:size]
 
 
 def tag_counts(*, scenes: list[Scene]) -> dict[int, int]:
-    """How many live tags each scene shows, by scene id."""
-    live = Tag.objects.filter(scene__in=scenes, state=Tag.State.LIVE, product__available=True)
+    """How many live tags each scene shows, by scene id; those that show none are left out."""
+    live = Tag.objects.filter(tags_visible(scenes=scenes))
     return dict(live.values_list("scene").annotate(n=Count("pk")).order_by())
 
 
@@ -55,17 +74,8 @@ def tags_shown() -> QuerySet[Tag]:
 
 
 def tags_at(*, claim: DomainClaim) -> QuerySet[Tag]:
-    """Tags on the scenes of a claimed place, what waits for its owner first. Subpaths are judged by :func:`in_place`."""
-    domain = claim.domain
-    inside = Q(scene__domain=domain) | Q(scene__domain=f"www.{domain}") | Q(scene__domain__endswith=f".{domain}")
-    # Where no domain is named the address says it; it may be written in any alphabet, so the database cannot judge it.
-    inside |= Q(scene__domain="") & ~Q(scene__source_url="")
-    return tags_shown().filter(inside).order_by(F("state").asc(), "-id")
-
-
-def in_place(*, tag: Tag, claim: DomainClaim) -> bool:
-    """Whether a tag's scene lies in a claimed place, its path included."""
-    return Place(claim.domain, claim.path).holds(*page_of(tag.scene.source_url, tag.scene.domain))
+    """Tags on the scenes of a claimed place, what waits for its owner first; a more specific claim may rule some of them."""
+    return tags_shown().filter(scene__places__contains=[claim.place]).order_by(F("state").asc(), "-id")
 
 
 def tags_of_owner(*, tag_ids: Iterable[int], owner: User) -> dict[int, Tag]:
@@ -146,3 +156,11 @@ def categories_apart(*, vertical: Vertical) -> set[str]:
     own = AutomationPolicy.objects.filter(vertical=vertical, category__isnull=False)
     apart = own.filter(Q(enabled=False) | Q(threshold__isnull=False))
     return set(apart.order_by().values_list("category__slug", flat=True))
+
+
+def _by_claim(scenes: list[Scene]) -> dict[DomainClaim, list[int]]:
+    ruled: dict[DomainClaim, list[int]] = defaultdict(list)
+    for scene_id, claim in claims_over(scenes=scenes).items():
+        if claim is not None:
+            ruled[claim].append(scene_id)
+    return ruled

@@ -1,8 +1,8 @@
-"""Publishing what is sure, having it audited, and withdrawing what audits or a place no longer bear."""
+"""Publishing what is sure, having it audited, withdrawing what audits no longer bear, and obeying the policies of places."""
 
 from celery import shared_task
 
-from labeling.brands.models import DomainClaim
+from labeling.brands.services import policy_job_excuse, policy_jobs_sweep
 from labeling.tags import selectors, services
 from labeling.tags.evidence import evidence_of
 
@@ -30,6 +30,18 @@ def audit_published() -> int:
 
 
 @shared_task
-def obey_policy(claim_id: int) -> None:
-    """Bring the tags of a place in line with its owner's choice."""
-    services.tags_obey_policy(claim=DomainClaim.objects.get(pk=claim_id))
+def obey_policy(job_id: int) -> None:
+    """Work off the job of one place, step by step; it goes on where it was, whoever began it."""
+    try:
+        while services.policy_job_step(job_id=job_id):
+            pass
+    except Exception as error:
+        policy_job_excuse(job_id=job_id, error=f"{type(error).__name__}: {error}")
+        raise
+
+
+@shared_task
+def sweep_policies() -> None:
+    """Nudge the jobs of places that wait, or whose worker was lost."""
+    for job_id in policy_jobs_sweep():
+        obey_policy.delay(job_id)

@@ -9,8 +9,7 @@ from labeling.accounts.services import user_create
 from labeling.annotation.models import Campaign
 from labeling.annotation.services import campaign_create, campaign_fill
 from labeling.brands.models import DomainClaim, Policy
-from labeling.brands.services import claim_open, claim_policy_set, claim_record
-from labeling.brands.verification import Finding
+from labeling.brands.services import claim_grant, claim_policy_set
 from labeling.catalog.models import Brand, Product, Scene, Vertical
 from labeling.inference.figures import proposal_figures
 from labeling.inference.selectors import scans_current, scans_progress
@@ -47,8 +46,8 @@ def demo_people() -> None:
     campaign_fill(campaign=campaign, scenes=Scene.objects.filter(scans__in=proposed).order_by("pk"))
     if not DomainClaim.objects.filter(owner=bram, domain=CLAIMED).exists():
         brand = Brand.objects.filter(name="Bram").first()
-        claim = claim_open(owner=bram, place=CLAIMED, brand=brand)
-        claim = claim_record(claim=claim, finding=Finding(True, "Given with the demo world; no page was opened."))
+        reason = "Given with the demo world; no page was opened."
+        claim = claim_grant(owner=bram, place=CLAIMED, brand=brand, actor=None, reason=reason)
         claim_policy_set(claim=claim, policy=Policy.REVIEW_FIRST, actor=bram)
 
 

@@ -24,7 +24,7 @@ from labeling.datasets.services import snapshot_freeze
 from labeling.inference.models import IndexBuild, ModelVersion, Proposal
 from labeling.serving.tasks import learn_live
 from labeling.tags.models import Tag
-from labeling.tags.tasks import obey_policy
+from labeling.tags.tasks import sweep_policies
 from labeling.training.models import Promotion, TrainingRun
 from labeling.training.services import run_queue
 from labeling.training.tasks import execute_run, promote_run
@@ -152,11 +152,11 @@ def rule(walk: Walk, owner: User) -> None:
     claim = claim_record(claim=claim, finding=Finding(True, "Shown to us in the test."))
     assert (claim.state, claim.policy) == (DomainClaim.State.VERIFIED, Policy.CLOSED)
     assert _look(walk)["tags"] == []
-    obey_policy.delay(claim.pk)
+    sweep_policies.delay()
     walk.wait(lambda: Tag.objects.filter(scene=walk.bram_scene, state=Tag.State.HIDDEN).count() == 2, "the hiding")
 
     claim_policy_set(claim=claim, policy=Policy.OPEN, actor=owner)
-    obey_policy.delay(claim.pk)
+    sweep_policies.delay()
     walk.wait(lambda: _looked_at(walk) == sorted(_matches(walk, "s0")), "the opening")
 
 

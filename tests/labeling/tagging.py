@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from labeling.annotation.models import Grade, Resolution
 from labeling.brands.models import DomainClaim, Policy
+from labeling.brands.selectors import policy_job_of
 from labeling.brands.services import claim_open, claim_policy_set, claim_record
 from labeling.brands.verification import Finding
 from labeling.catalog.models import Product, Scene
+from labeling.common.models import Job
 from labeling.inference.models import Candidate, Proposal, Scan
 from labeling.tags.models import Tag
-from labeling.tags.services import tag_confirm
+from labeling.tags.services import policy_job_step, tag_confirm
 from labeling.tags.signals import NAMES
 from tests.world import World, make_scene
 
@@ -54,6 +56,17 @@ def hold_place(world: World, policy: Policy, place: str = "bram.example") -> Dom
     """Bram's proven place with a policy."""
     claim = claim_record(claim=claim_open(owner=world.bram, place=place), finding=Finding(True, "Found."))
     return claim_policy_set(claim=claim, policy=policy, actor=world.bram)
+
+
+def obey(claim: DomainClaim) -> dict[str, int]:
+    """Do what the worker does for the latest change at a place; returns what moved."""
+    job = policy_job_of(claim=claim)
+    assert job is not None
+    while policy_job_step(job_id=job.pk, scenes=2):
+        pass
+    job.refresh_from_db()
+    assert (job.state, job.done) == (Job.State.DONE, job.total)
+    return dict(job.result)
 
 
 def propose(

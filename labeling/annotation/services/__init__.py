@@ -12,6 +12,7 @@ from labeling.annotation.services.campaigns import (
     campaign_quality_set,
     campaign_state_set,
 )
+from labeling.annotation.services.clearing import seats_obey
 from labeling.annotation.services.deciding import Decision, Submission, assignment_skip, assignment_submit
 from labeling.annotation.services.filling import campaign_fill, priorities_write, seats_ready
 from labeling.annotation.services.holding import (
@@ -61,6 +62,7 @@ __all__ = [
     "priorities_write",
     "resolutions_drop",
     "scene_resolve",
+    "seats_obey",
     "seats_ready",
     "skills_write",
     "standing_review",

@@ -14,7 +14,8 @@ from labeling.annotation.consensus import outcome
 from labeling.annotation.models import Annotation, Assignment, Burst, BurstItem, Campaign, Kind
 from labeling.annotation.selectors import abilities_of, annotations_counting, vote_of
 from labeling.annotation.services.planting import plants_for_burst
-from labeling.catalog.models import Category
+from labeling.brands.selectors import scenes_open
+from labeling.catalog.models import Category, Scene
 from labeling.inference.models import Proposal, Retrieval
 from labeling.inference.services import retrieval_queue
 from models_ml.types import Box
@@ -56,10 +57,12 @@ def objects_ask(*, campaign: Campaign, proposals: Iterable[Proposal]) -> int:
 def bursts_compose(*, campaign: Campaign) -> int:
     """Put the objects that wait into bursts of one category, with their seats and, mixed in, gold; returns how many are new.
 
-    An object whose category people changed waits until its new candidates are there, or were given up.
+    An object whose category people changed waits until its new candidates are there, or were given up; one of a closed place
+    waits until that opens.
     """
     ready = Q(retrieval=None) | ~Q(retrieval__state=Retrieval.State.WAITING)
     loose = BurstItem.objects.filter(ready, campaign=campaign, burst=None).order_by("kind", "category", "pk")
+    loose = loose.filter(scene__in=scenes_open(Scene.objects.filter(vertical=campaign.vertical_id)).values("pk"))
     items = list(loose.select_for_update(of=("self",), skip_locked=True)[:COMPOSED_AT_ONCE])
     portions = [
         portion

@@ -10,10 +10,11 @@ from django.db.models import OuterRef, Prefetch, Subquery
 
 from labeling.annotation.models import Assignment, Campaign, Kind, PriorityRule, Purpose
 from labeling.annotation.services.bursting import bursts_compose, items_add
+from labeling.brands.selectors import scenes_open
 from labeling.catalog.models import Scene
 from labeling.common.errors import ApplicationError
 from labeling.inference.models import Candidate, ModelVersion, Proposal, Scan
-from labeling.inference.selectors import scans_current
+from labeling.inference.selectors import scans_current, scenes_eligible
 
 BATCH = 1000
 MANY = 1000
@@ -45,7 +46,10 @@ FROM sure WHERE seat.id = sure.seat AND seat.priority IS DISTINCT FROM {sign} * 
 
 @transaction.atomic
 def campaign_fill(*, campaign: Campaign, scenes: Iterable[Scene], priority: float = 0.0) -> int:
-    """Add the work of these scenes; scenes that are there already are left alone. Returns how many seats are new."""
+    """Add the work of these scenes; those that are there already are left alone, those that are not eligible left out.
+
+    Returns how many seats are new.
+    """
     before = campaign.assignments.count()
     waiting = iter(scenes)
     while batch := list(islice(waiting, BATCH)):
@@ -84,7 +88,9 @@ def seats_ready(*, campaign: Campaign) -> int:
 
     Until then a seat is not in the queue, so that lending never walks past scenes that nobody has scanned yet.
     """
+    there = scenes_open(Scene.objects.filter(vertical=campaign.vertical_id))
     seats = campaign.assignments.filter(state=Assignment.State.WAITING, ready=False, purpose=Purpose.WORK)
+    seats = seats.filter(scene__in=there.values("pk"))
     if not _live_models(campaign):
         return seats.update(ready=True)
     done = scans_current(campaign.vertical).filter(state=Scan.State.DONE)
@@ -126,11 +132,13 @@ def _add(campaign: Campaign, batch: Sequence[Scene], priority: float) -> None:
 
 
 def _fresh(campaign: Campaign, batch: Sequence[Scene]) -> list[Scene]:
-    """Scenes of which this campaign holds nothing yet."""
+    """Eligible scenes of which this campaign holds nothing yet."""
+    eligible = scenes_eligible(campaign.vertical).filter(pk__in=[scene.pk for scene in batch])
+    wanted = set(eligible.values_list("pk", flat=True))
     seated = campaign.assignments.filter(scene__in=batch, purpose=Purpose.WORK).values_list("scene", flat=True)
     asked = campaign.burst_items.filter(scene__in=batch, plant=None).values_list("scene", flat=True)
     known = {*seated, *asked}
-    return [scene for scene in batch if scene.pk not in known]
+    return [scene for scene in batch if scene.pk in wanted - known]
 
 
 def _scans(campaign: Campaign, scenes: Sequence[Scene]) -> dict[int, Scan]:

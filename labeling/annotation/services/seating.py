@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db.models import Max
 
 from labeling.annotation.models import Assignment, Burst, Kind
+from labeling.brands.models import Policy
+from labeling.brands.selectors import policy_for
 from labeling.catalog.models import Scene
 
 
@@ -32,7 +34,8 @@ def _beyond(seat: Assignment) -> Assignment:
     if seat.burst is not None:
         Burst.objects.select_for_update(no_key=True).get(pk=seat.burst.pk)
     elif seat.scene is not None:
-        Scene.objects.select_for_update(no_key=True).get(pk=seat.scene.pk)
+        scene = Scene.objects.select_for_update(no_key=True).get(pk=seat.scene.pk)
+        seat.ready = policy_for(scene=scene) != Policy.CLOSED
     beside = Assignment.objects.filter(
         campaign=seat.campaign_id, kind=seat.kind, scene=seat.scene_id, burst=seat.burst_id
     )

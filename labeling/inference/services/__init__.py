@@ -16,6 +16,7 @@ from labeling.inference.services.scans import (
     scans_excuse,
     scans_hold,
     scans_sweep,
+    scans_withdraw,
     versions_needed,
 )
 from labeling.inference.services.versions import (
@@ -43,6 +44,7 @@ __all__ = [
     "scans_excuse",
     "scans_hold",
     "scans_sweep",
+    "scans_withdraw",
     "version_go_live",
     "version_register",
     "versions_needed",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from labeling.catalog.models import Category, Product, Scene, Vertical
@@ -67,6 +67,15 @@ def scan_queue(*, vertical: Vertical, scenes: Iterable[Scene]) -> list[int]:
     )
     queued = mine.filter(Q(scene__in=fresh) | Q(pk__in=again), state=Scan.State.WAITING)
     return list(queued.order_by("pk").values_list("pk", flat=True))
+
+
+@transaction.atomic
+def scans_withdraw(*, scenes: QuerySet[Scene]) -> int:
+    """Take what waits of these scenes out of the queue, but for what a worker has in hand; returns how many."""
+    waiting = Scan.objects.filter(state=Scan.State.WAITING, scene__in=scenes.values("pk"))
+    free = list(waiting.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True))
+    Scan.objects.filter(pk__in=free).delete()
+    return len(free)
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 from labeling.tags.services.auditing import audits_ask, audits_judge, policies_stop_failing
 from labeling.tags.services.automating import policy_fit, policy_refresh, policy_set, policy_stop
 from labeling.tags.services.confirming import tag_confirm, tags_withdraw_for_resolution
-from labeling.tags.services.obeying import tags_obey_policy
+from labeling.tags.services.obeying import policy_job_step, tags_obey
 from labeling.tags.services.ordering import objects_offer, work_order
 from labeling.tags.services.publishing import sure_publish
 from labeling.tags.services.reviewing import Ruling, review_undo, tag_review
@@ -16,6 +16,7 @@ __all__ = [
     "objects_offer",
     "policies_stop_failing",
     "policy_fit",
+    "policy_job_step",
     "policy_refresh",
     "policy_set",
     "policy_stop",
@@ -24,7 +25,7 @@ __all__ = [
     "tag_confirm",
     "tag_review",
     "tags_move",
-    "tags_obey_policy",
+    "tags_obey",
     "tags_tell",
     "tags_withdraw_for_resolution",
     "work_order",

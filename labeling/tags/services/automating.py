@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from labeling.accounts.models import User
@@ -13,7 +12,7 @@ from labeling.common.errors import ApplicationError
 from labeling.tags.evidence import Evidence, evidence_of
 from labeling.tags.fitting import policy_calibrated
 from labeling.tags.models import AutomationPolicy, Tag, TagEvent
-from labeling.tags.reasons import STOPPED, WITHDRAWN
+from labeling.tags.reasons import STOPPED
 from labeling.tags.selectors import categories_apart
 from labeling.tags.services.telling import tags_move
 
@@ -106,15 +105,15 @@ def policy_stop(*, policy: AutomationPolicy, reason: str, actor: User | None = N
     policy.enabled, policy.stopped_reason, policy.stopped_at = False, reason[:300], timezone.now()
     policy.save(update_fields=["enabled", "stopped_reason", "stopped_at", "updated_at"])
     # Also what a closed place hides or an owner has not seen yet: a change of that place's policy must not show it.
-    doubtful = Tag.objects.filter(source=Tag.Source.MODEL, ruled=False, scene__vertical=policy.vertical_id).filter(
-        Q(state__in=[Tag.State.LIVE, Tag.State.HELD]) | Q(reason=WITHDRAWN)
-    )
+    doubtful = Tag.objects.filter(source=Tag.Source.MODEL, ruled=False, scene__vertical=policy.vertical_id)
     if policy.category_id is not None:
         doubtful = doubtful.filter(category=policy.category_id)
-    held = tags_move(
-        tags=doubtful,
+    words = f"{STOPPED}{reason}"[:300]
+    held = doubtful.exclude(was_state="").update(was_state=Tag.State.HELD, was_reason=words)
+    held += tags_move(
+        tags=doubtful.filter(was_state="").exclude(state=Tag.State.HIDDEN),
         state=Tag.State.HELD,
-        reason=f"{STOPPED}{reason}"[:300],
+        reason=words,
         cause=TagEvent.Cause.STOP,
         policy=policy,
         actor=actor,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.db.models import Q
 
 from labeling.annotation.models import Grade, Resolution
 from labeling.brands.models import Policy
@@ -13,14 +14,17 @@ from labeling.catalog.models import Scene
 from labeling.tags.models import Tag, TagEvent
 from labeling.tags.reasons import ASKS_AGAIN, OVERRULED
 from labeling.tags.rulings import Leave, leave_of
+from labeling.tags.services.obeying import tags_obey
 from labeling.tags.services.telling import tags_move, tags_tell
 
 PEOPLE = TagEvent.Cause.PEOPLE
+GONE = Q(state=Tag.State.HIDDEN, was_state="")
+"""Hidden for good; what only the policy of its place hides may come back."""
 
 
 @transaction.atomic
 def tag_confirm(*, resolution: Resolution) -> Tag | None:
-    """Publish what people came to: live, held for the owner of the place, or not at all; called again it changes nothing.
+    """Publish what people came to, as far as the owner of the place lets it; called again it changes nothing.
 
     None where there is nothing to show (a rejected box, no match), the place is closed, or its owner has ruled on the
     object. A tag that automation made for the same proposal gives way, whatever people said, unless it is ruled.
@@ -29,14 +33,11 @@ def tag_confirm(*, resolution: Resolution) -> Tag | None:
     _automation_gives_way(resolution)
     if not resolution.accepted or resolution.product is None or resolution.grade == Grade.NONE:
         return None
-    policy = policy_for(scene=resolution.scene)
-    if policy == Policy.CLOSED:
+    if policy_for(scene=resolution.scene) == Policy.CLOSED:
         return None
     leave = leave_of(scene=resolution.scene, box=resolution.box, product=resolution.product)
     if leave == Leave.NONE:
         return Tag.objects.filter(resolution=resolution).first()
-    live = policy == Policy.OPEN and leave == Leave.FREE
-    held = ASKS_AGAIN if leave == Leave.ASK else "Confirmed by people; waits for the owner of the place."
     tag, created = Tag.objects.get_or_create(
         resolution=resolution,
         source=Tag.Source.HUMAN,
@@ -48,12 +49,14 @@ def tag_confirm(*, resolution: Resolution) -> Tag | None:
             "grade": resolution.grade,
             "proposal": resolution.proposal,
             "confidence": resolution.agreement,
-            "state": Tag.State.LIVE if live else Tag.State.HELD,
-            "reason": "Confirmed by people." if live else held,
+            "state": Tag.State.LIVE if leave == Leave.FREE else Tag.State.HELD,
+            "reason": "Confirmed by people." if leave == Leave.FREE else ASKS_AGAIN,
         },
     )
     if created:
         tags_tell(tags=[tag], cause=PEOPLE, resolution=resolution)
+        tags_obey(scenes=[resolution.scene])
+        tag.refresh_from_db()
     return tag
 
 
@@ -61,7 +64,7 @@ def tag_confirm(*, resolution: Resolution) -> Tag | None:
 def tags_withdraw_for_resolution(*, resolutions: Iterable[Resolution]) -> int:
     """Hide the tags of resolutions that people have gone back on; returns how many were hidden."""
     tags = Tag.objects.filter(resolution__in=list(resolutions), source=Tag.Source.HUMAN, ruled=False)
-    return tags_move(tags=tags.exclude(state=Tag.State.HIDDEN), state=Tag.State.HIDDEN, reason=OVERRULED, cause=PEOPLE)
+    return tags_move(tags=tags.exclude(GONE), state=Tag.State.HIDDEN, reason=OVERRULED, cause=PEOPLE)
 
 
 def _automation_gives_way(resolution: Resolution) -> None:
@@ -69,7 +72,7 @@ def _automation_gives_way(resolution: Resolution) -> None:
         return
     automatic = Tag.objects.filter(proposal_id=resolution.proposal_id, source=Tag.Source.MODEL, ruled=False)
     tags_move(
-        tags=automatic.exclude(state=Tag.State.HIDDEN),
+        tags=automatic.exclude(GONE),
         state=Tag.State.HIDDEN,
         reason="Replaced by what people decided.",
         cause=PEOPLE,

@@ -19,9 +19,10 @@ from labeling.tags.calibration import probabilities_of
 from labeling.tags.evidence import Evidence, evidence_of
 from labeling.tags.fitting import surest_of
 from labeling.tags.models import Audit, AutomationPolicy, Tag, TagEvent
-from labeling.tags.reasons import ASKS_AGAIN, HELD
+from labeling.tags.reasons import ASKS_AGAIN
 from labeling.tags.rulings import Leave, leave_of
 from labeling.tags.selectors import categories_apart
+from labeling.tags.services.obeying import tags_obey
 from labeling.tags.services.telling import tags_tell
 from models_ml.boxes import as_array, box_iou
 from models_ml.types import Box
@@ -105,23 +106,17 @@ def _publish(policy: AutomationPolicy, sure: Sequence[Sure], room: int) -> int:
         if places[scene.pk] == Policy.CLOSED or leave == Leave.NONE:
             continue
         there.append(proposal.box)
-        tags.append(_tag(policy, proposal, each, _wait(places[scene.pk], leave)))
+        tags.append(_tag(policy, proposal, each, leave))
     Tag.objects.bulk_create(tags)
     tags_tell(tags=tags, cause=TagEvent.Cause.AUTOMATION, policy=policy, threshold=policy.threshold)
+    tags_obey(scenes=[scenes[pk] for pk in sorted({tag.scene_id for tag in tags})])
     # Seeded by the tag, so that who is audited can be checked afterwards and a repeated run draws the same.
     drawn = [tag for tag in tags if random.Random(tag.pk).random() < policy.audit_share]
     Audit.objects.bulk_create([Audit(tag=tag, policy=policy) for tag in drawn])
     return len(tags)
 
 
-def _wait(place: Policy, leave: Leave) -> str:
-    """Why the owner of the place is to see a tag first; empty where it may go live."""
-    if leave == Leave.ASK:
-        return ASKS_AGAIN
-    return HELD if place == Policy.REVIEW_FIRST else ""
-
-
-def _tag(policy: AutomationPolicy, proposal: Proposal, sure: Sure, wait: str) -> Tag:
+def _tag(policy: AutomationPolicy, proposal: Proposal, sure: Sure, leave: Leave) -> Tag:
     words = (
         f"Automation was {sure.confidence:.1%} sure; {policy.threshold:.1%} keeps {policy.target_precision:.0%} right."
     )
@@ -134,8 +129,8 @@ def _tag(policy: AutomationPolicy, proposal: Proposal, sure: Sure, wait: str) ->
         source=Tag.Source.MODEL,
         proposal=proposal,
         confidence=sure.confidence,
-        state=Tag.State.HELD if wait else Tag.State.LIVE,
-        reason=wait if wait == ASKS_AGAIN else f"{words} {wait}".strip(),
+        state=Tag.State.LIVE if leave == Leave.FREE else Tag.State.HELD,
+        reason=words if leave == Leave.FREE else ASKS_AGAIN,
     )
 
 

@@ -9,13 +9,12 @@ from django.db import IntegrityError, transaction
 
 from labeling.accounts.models import User
 from labeling.annotation.models import Grade
-from labeling.brands.selectors import policy_for
 from labeling.catalog.models import Product, Scene
 from labeling.common.audit import audit_record
 from labeling.common.errors import ApplicationError, ConflictError
 from labeling.tags.models import Tag, TagEvent, TagReview
 from labeling.tags.reasons import APPROVED, CORRECTED, HIDDEN, HIDDEN_AS_WRONG, OVERRULED
-from labeling.tags.services.obeying import tag_moved
+from labeling.tags.services.obeying import tags_obey
 from labeling.tags.services.telling import tags_tell
 
 APPROVE, HIDE, CORRECT, UNDO = TagReview.Ruling
@@ -64,7 +63,7 @@ def tag_review(*, said: Ruling, reviewer: User) -> TagReview:
         tag.state, tag.source, tag.reason = Tag.State.LIVE, Tag.Source.BRAND, APPROVED
     if said.product is not None:
         tag.product, tag.grade, tag.reason = said.product, Grade.EXACT, CORRECTED
-    tag.ruled = True
+    tag.ruled, tag.was_state, tag.was_reason = True, "", ""
     tag.save()
     tags_tell(tags=[tag], cause=TagEvent.Cause.OWNER, actor=reviewer, review=review)
     product = said.product.pk if said.product else None
@@ -89,6 +88,7 @@ def review_undo(*, review: TagReview, reviewer: User, uuid: uuids.UUID | None = 
     )
     _restore(tag, review.before)
     tags_tell(tags=[tag], cause=TagEvent.Cause.OWNER, actor=reviewer, review=undoing)
+    tags_obey(scenes=[tag.scene])
     audit_record(actor=reviewer, verb="tag_undo", subject=tag, review=review.pk)
     return undoing
 
@@ -140,6 +140,8 @@ def _state_of(tag: Tag) -> dict[str, object]:
         "source": tag.source,
         "grade": tag.grade,
         "reason": tag.reason,
+        "was_state": tag.was_state,
+        "was_reason": tag.was_reason,
         "product": tag.product_id,
         "ruled": tag.ruled,
         "resolution": tag.resolution_id,
@@ -149,11 +151,9 @@ def _state_of(tag: Tag) -> dict[str, object]:
 def _restore(tag: Tag, before: dict[str, object]) -> None:
     # A ruling from before states were kept can be taken back too: the tag then stands as it is, ruled by nobody.
     kept = before or {**_state_of(tag), "ruled": False}
-    for name in ("state", "source", "grade", "reason", "ruled"):
-        setattr(tag, name, kept[name])
+    for name in ("state", "source", "grade", "reason", "was_state", "was_reason", "ruled"):
+        setattr(tag, name, kept.get(name, ""))
     tag.product_id = int(str(kept["product"]))
     if kept["resolution"] is not None and tag.resolution_id is None and tag.state != Tag.State.HIDDEN:
-        tag.state, tag.reason = Tag.State.HIDDEN, OVERRULED
-    elif not tag.ruled:
-        tag_moved(tag, policy_for(scene=tag.scene))
+        tag.state, tag.reason, tag.was_state, tag.was_reason = Tag.State.HIDDEN, OVERRULED, "", ""
     tag.save()

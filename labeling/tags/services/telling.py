@@ -33,13 +33,17 @@ def tags_tell(*, tags: Iterable[Tag], cause: TagEvent.Cause, **by: Any) -> None:
 
 @transaction.atomic
 def tags_move(*, tags: QuerySet[Tag], state: Tag.State, reason: str, cause: TagEvent.Cause, **by: Any) -> int:
-    """Put tags into a state with a reason, and tell it; those that stand so already are left alone. Returns how many moved."""
+    """Put tags into a state with a reason, and tell it; those that stand so already are left alone. Returns how many moved.
+
+    Whatever the policy of a place had kept of them for later is forgotten.
+    """
     moved = [
         tag for tag in tags.select_for_update(of=("self",)).order_by("pk") if (tag.state, tag.reason) != (state, reason)
     ]
     now = timezone.now()
     for tag in moved:
         tag.state, tag.reason, tag.updated_at = state, reason[:300], now
-    Tag.objects.bulk_update(moved, ["state", "reason", "updated_at"], batch_size=BATCH)
+        tag.was_state = tag.was_reason = ""
+    Tag.objects.bulk_update(moved, ["state", "reason", "was_state", "was_reason", "updated_at"], batch_size=BATCH)
     tags_tell(tags=moved, cause=cause, **by)
     return len(moved)

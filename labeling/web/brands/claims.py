@@ -14,7 +14,7 @@ from labeling.brands.selectors import claims_of
 from labeling.brands.services import claim_open, claim_policy_set, claim_withdraw
 from labeling.brands.tasks import check_claim
 from labeling.brands.verification import file_path, meta_tag
-from labeling.tags.tasks import obey_policy
+from labeling.tags.tasks import sweep_policies
 from labeling.web.access import person, role_required
 from labeling.web.answers import back, rules_as_messages, say_faults
 from labeling.web.brands.mine import claim_mine
@@ -76,7 +76,7 @@ def brands_policy(request: HttpRequest, claim_id: int) -> HttpResponse:
         return back(request, "brands-home")
     with rules_as_messages(request, _("Saved. The next look that is served follows it.")):
         claim_policy_set(claim=claim, policy=Policy(form.cleaned_data["policy"]), actor=person(request))
-        obey_policy.delay_on_commit(claim.pk)
+        sweep_policies.delay_on_commit()
     return back(request, "brands-home")
 
 
@@ -87,7 +87,7 @@ def brands_withdraw(request: HttpRequest, claim_id: int) -> HttpResponse:
     claim = claim_mine(request, claim_id)
     with rules_as_messages(request, _("Given back. The place is open again.")):
         claim_withdraw(claim=claim, actor=person(request))
-        obey_policy.delay_on_commit(claim.pk)
+        sweep_policies.delay_on_commit()
     return back(request, "brands-home")
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labeling.brands.places import Place, PlaceRefused, page_of, place_of
+from labeling.brands.places import MOST_STEPS, Place, PlaceRefused, page_of, place_of
 
 LABELS = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True).filter(
     lambda label: label != "www" and label[2:4] != "--"
@@ -73,6 +73,45 @@ def test_other_alphabets_become_ascii() -> None:
     assert place_of("https://bücher.example").domain == "xn--bcher-kva.example"
 
 
-def test_a_named_domain_wins_over_the_address() -> None:
-    assert page_of("https://cdn.example/x", "www.bram.example") == ("bram.example", "")
-    assert page_of("https://bram.example/uk/1", "") == ("bram.example", "/uk/1")
+@pytest.mark.parametrize(
+    ("written", "ascii_name"),
+    [
+        ("https://faß.example", "xn--fa-hia.example"),
+        ("STRASSE.example", "strasse.example"),
+        ("Ελλάς.example", "xn--hxarsa0b.example"),
+        ("bram。example", "bram.example"),
+        ("ｂｒａｍ.example", "bram.example"),
+    ],
+)
+def test_alphabets_follow_idna_2008(written: str, ascii_name: str) -> None:
+    assert place_of(written).domain == ascii_name
+
+
+@pytest.mark.parametrize("written", ["i❤.example", "xn--i-7iq.example", "xn--a.example", "a‍b.example"])
+def test_what_idna_2008_does_not_know_is_no_domain(written: str) -> None:
+    with pytest.raises(PlaceRefused, match="not a domain"):
+        place_of(written)
+
+
+@pytest.mark.parametrize(
+    "written", ["co.uk", "www.co.uk", "com.au", "github.io/bram", "myshopify.com", "foo.kawasaki.jp", "xn--55qx5d.cn"]
+)
+def test_what_many_share_is_nobodys(written: str) -> None:
+    with pytest.raises(PlaceRefused, match="nobody's to claim"):
+        place_of(written)
+
+
+@pytest.mark.parametrize("written", ["bram.co.uk", "bram.github.io", "bram.myshopify.com/uk", "city.kawasaki.jp"])
+def test_what_is_ones_own_under_it_is_not(written: str) -> None:
+    assert str(place_of(written)) == written
+
+
+@pytest.mark.parametrize("path", ["/x" * (MOST_STEPS + 1), "/" + "x" * 800, "/a%00b", "/%ff", "/a%5Cb"])
+def test_odd_paths_are_refused(path: str) -> None:
+    with pytest.raises(PlaceRefused, match="shorter one"):
+        place_of(f"bram.example{path}")
+
+
+def test_a_page_without_a_domain() -> None:
+    assert page_of("https://[::1") == ("", "")
+    assert page_of("https://www.bram.example/uk//1/") == ("bram.example", "/uk/1")

@@ -21,6 +21,8 @@ def claim(world: World, place: str, policy: Policy, state: str = DomainClaim.Sta
 def ruling(world: World, address: str) -> Policy:
     world.scene.source_url = f"https://{address}"
     world.scene.domain = address.split("/")[0]
+    world.scene.save()
+    world.scene.refresh_from_db()
     return policy_for(scene=world.scene)
 
 

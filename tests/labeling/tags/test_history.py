@@ -6,9 +6,9 @@ from typing import Any
 
 from labeling.brands.models import Policy
 from labeling.tags.models import AutomationPolicy, Tag, TagEvent, TagReview
-from labeling.tags.services import Ruling, policy_stop, tag_confirm, tag_review, tags_move, tags_obey_policy
+from labeling.tags.services import Ruling, policy_stop, tag_confirm, tag_review, tags_move
 from labeling.tags.services import tags_withdraw_for_resolution as withdraw
-from tests.labeling.tagging import hold_place, resolve, tagged
+from tests.labeling.tagging import hold_place, obey, resolve, tagged
 from tests.world import World
 
 
@@ -43,7 +43,7 @@ def test_it_works(world: World) -> None:
 def test_a_ruling_and_a_change_of_policy(world: World) -> None:
     tag = tagged(world, scene=world.other_scene)
     claim = hold_place(world, Policy.REVIEW_FIRST)
-    tags_obey_policy(claim=claim, actor=world.bram)
+    obey(claim)
     said = Ruling(tag=tag.pk, ruling=TagReview.Ruling.CORRECT, product=world.sofas[2])
     review = tag_review(said=said, reviewer=world.bram)
     assert [cause for cause, _, _ in told(tag)] == ["people", "place", "owner"]

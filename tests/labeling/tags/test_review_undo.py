@@ -13,8 +13,8 @@ from labeling.common.errors import ConflictError, NotFoundError
 from labeling.datasets.models import Pair
 from labeling.datasets.services import pairs_admit, reviews_conclude, reviews_undo
 from labeling.tags.models import Tag, TagReview
-from labeling.tags.services import Ruling, tags_obey_policy
-from tests.labeling.tagging import hold_place, resolve, tagged
+from labeling.tags.services import Ruling
+from tests.labeling.tagging import hold_place, obey, resolve, tagged
 from tests.world import World
 
 APPROVE, HIDE, CORRECT = TagReview.Ruling.APPROVE, TagReview.Ruling.HIDE, TagReview.Ruling.CORRECT
@@ -106,7 +106,7 @@ def test_the_policy_of_today_counts(world: World, tag: Tag) -> None:
     """Approved while held, then the place is opened: taking the approval back leaves the tag to the open policy."""
     name = rule(world, tag, APPROVE)
     claim = claim_policy_set(claim=world.bram.claims.get(), policy=Policy.OPEN, actor=world.bram)
-    tags_obey_policy(claim=claim)
+    obey(claim)
     undo(world, name)
     assert (look(tag)["state"], look(tag)["source"]) == ("live", "human")
     name = rule(world, tag, HIDE)

@@ -24,12 +24,11 @@ from labeling.tags.services import (
     policy_stop,
     sure_publish,
     tag_confirm,
-    tags_obey_policy,
     tags_withdraw_for_resolution,
 )
 from labeling.tags.services.reviewing import tag_locked
 from tests.labeling.deciding import all_confirmed, lend_one
-from tests.labeling.tagging import BOX, as_sure_of_all, hold_place, propose, resolve, tagged
+from tests.labeling.tagging import BOX, as_sure_of_all, hold_place, obey, propose, resolve, tagged
 from tests.world import World, make_version
 
 APPROVE, HIDE, CORRECT = TagReview.Ruling.APPROVE, TagReview.Ruling.HIDE, TagReview.Ruling.CORRECT
@@ -101,7 +100,7 @@ def test_another_product_for_what_was_hidden_waits_for_the_owner(open_place: Wor
     rule(world, tagged(world, scene=world.other_scene), HIDE)
     new = tag_confirm(resolution=resolve(world, scene=world.other_scene, product=world.sofas[1], box=NEAR))
     assert new is not None and (new.state, new.reason) == ("held", ASKS_AGAIN)
-    tags_obey_policy(claim=world.bram.claims.get())
+    obey(world.bram.claims.get())
     new.refresh_from_db()
     assert new.state == "held"
     assert rule(world, new, APPROVE).state == "live"
@@ -185,7 +184,7 @@ def test_a_policy_leaves_the_ruling(ruling: TagReview.Ruling, choice: Policy, op
     world = open_place
     ruled = rule(world, tagged(world, scene=world.other_scene), ruling, world.sofas[1] if ruling == CORRECT else None)
     claim = claim_policy_set(claim=world.bram.claims.get(), policy=choice, actor=world.bram)
-    tags_obey_policy(claim=claim)
+    obey(claim)
     assert Tag.objects.get().state == ruled.state
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from labeling.brands.models import Policy
 from labeling.tags.models import Tag
 from labeling.tags.selectors import tags_live
-from labeling.tags.services import tag_confirm, tags_obey_policy, tags_withdraw_for_resolution
+from labeling.tags.services import tag_confirm, tags_withdraw_for_resolution
 from tests.labeling.tagging import BOX, hold_place, resolve, tagged
 from tests.world import World
 
@@ -32,7 +32,8 @@ def test_nothing_to_show(world: World) -> None:
 def test_held_for_the_owner(world: World) -> None:
     hold_place(world, Policy.REVIEW_FIRST)
     tag = tagged(world, scene=world.other_scene)
-    assert (tag.state, tag.reason) == ("held", "Confirmed by people; waits for the owner of the place.")
+    assert (tag.state, tag.reason) == ("held", "Waits for the owner of the place.")
+    assert (tag.was_state, tag.was_reason) == ("live", "Confirmed by people.")
     assert not tags_live(scene=world.other_scene)
 
 
@@ -63,26 +64,3 @@ def test_a_product_that_is_gone_is_not_shown(world: World) -> None:
     tag.product.available = False
     tag.product.save()
     assert not tags_live(scene=world.scene)
-
-
-def test_policy_moves_what_is_there_and_back(world: World) -> None:
-    tag, withdrawn = tagged(world, scene=world.other_scene), tagged(world, scene=world.other_scene)
-    tags_withdraw_for_resolution(resolutions=[withdrawn.resolution])  # type: ignore[list-item]
-    stopped = tagged(world, scene=world.other_scene)
-    Tag.objects.filter(pk=stopped.pk).update(state="held", reason="Automation was stopped: audit")
-    elsewhere = tagged(world)
-
-    def states() -> list[str]:
-        return [Tag.objects.get(pk=each.pk).state for each in (tag, withdrawn, stopped, elsewhere)]
-
-    claim = hold_place(world, Policy.CLOSED)
-    assert tags_obey_policy(claim=claim) == {"live": 0, "held": 0, "hidden": 1}
-    assert states() == ["hidden", "hidden", "held", "live"]
-    claim.policy = Policy.REVIEW_FIRST
-    claim.save()
-    tags_obey_policy(claim=claim)
-    assert states() == ["held", "hidden", "held", "live"]
-    claim.policy = Policy.OPEN
-    claim.save()
-    tags_obey_policy(claim=claim)
-    assert states() == ["live", "hidden", "held", "live"]

@@ -10,6 +10,7 @@ import pytest
 from labeling.accounts.models import User
 from labeling.annotation.models import Grade
 from labeling.brands.models import Policy
+from labeling.brands.services import claim_policy_set
 from labeling.catalog.models import Category, Vertical
 from labeling.common.errors import ApplicationError, ConflictError
 from labeling.common.models import AuditEvent
@@ -17,8 +18,8 @@ from labeling.datasets.models import Pair
 from labeling.datasets.services import pairs_admit, review_conclude
 from labeling.tags.models import Tag, TagReview
 from labeling.tags.selectors import tags_live, tags_of_owner, tags_ruled
-from labeling.tags.services import Ruling, tags_obey_policy
-from tests.labeling.tagging import hold_place, tagged
+from labeling.tags.services import Ruling
+from tests.labeling.tagging import hold_place, obey, tagged
 from tests.world import World, make_product
 
 APPROVE, HIDE, CORRECT = TagReview.Ruling.APPROVE, TagReview.Ruling.HIDE, TagReview.Ruling.CORRECT
@@ -70,10 +71,7 @@ def test_a_correction_leaves_other_tags_pairs(world: World, held: Tag) -> None:
 
 def test_hiding_makes_no_pair_and_stays(world: World, held: Tag) -> None:
     rule(held, world.bram, HIDE)
-    claim = world.bram.claims.get()
-    claim.policy = Policy.OPEN
-    claim.save()
-    tags_obey_policy(claim=claim)
+    obey(claim_policy_set(claim=world.bram.claims.get(), policy=Policy.OPEN, actor=world.bram))
     assert not tags_live(scene=world.other_scene)
     assert not Pair.objects.exists()
 
