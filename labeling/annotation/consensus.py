@@ -38,8 +38,8 @@ Abilities = Mapping[tuple[int, str], Ability]
 class Vote:
     """One person's decision about one object; ids stand for rows.
 
-    ``grade`` is empty for a rejected box, and for one whose product was not asked for. ``shown_category`` and
-    ``shown_product`` (the first of the slate) are what the person had before them: to keep it tells less of some people.
+    ``grade`` is empty for a rejected box, and for one whose product was not asked for. ``shown_box``, ``shown_category``
+    and ``shown_product`` (the first of the slate) are what the person had before them: to keep it tells less of some people.
     """
 
     annotation: int
@@ -50,6 +50,7 @@ class Vote:
     category: int | None
     product: int | None
     grade: str
+    shown_box: Box | None = None
     shown_category: int | None = None
     shown_product: int | None = None
 
@@ -102,7 +103,7 @@ def outcome(
     """Settle one object, or None where another pair of eyes is needed.
 
     The people in ``silent`` saw the scene and did not draw the object: each counts as one who rejects it. First whether
-    there is an object, then its box (the mean of the boxes that overlap the most central one), its category among those,
+    there is an object, then its box (the mean of the boxes around the place that weighs most), its category among those,
     the product among those, and the grade among those: each by votes weighted by skill, and each must be at least
     ``sure_at`` likely, in [0.5, 1), against the runner-up. Who was asked about the box alone has no say in product and
     grade, and is left out of the agreement once others were asked.
@@ -119,8 +120,9 @@ def outcome(
         return None
     if not is_object[0]:
         return Outcome(False, _centre(votes), None, None, "", (people - len(accepting)) / people)
-    agreeing = _around_one_place(accepting)
-    if 2 * len(agreeing) <= len(accepting):
+    stays = [scale.weight(vote.annotator, OBJECT, kept=_stayed(vote)) for vote in accepting]
+    agreeing = _around_one_place(accepting, stays)
+    if scale.choose((vote in agreeing, weight) for vote, weight in zip(accepting, stays, strict=True)) != (True,):
         return None
     box = _mean([vote.box for vote in agreeing])
     for question, said, kept in QUESTIONS:
@@ -187,11 +189,20 @@ def same_place(a: Box, b: Box) -> bool:
     return float(box_iou(as_array([a]), as_array([b]))[0, 0]) >= SAME_OBJECT_IOU
 
 
-def _around_one_place(votes: Sequence[Vote]) -> list[Vote]:
-    """The votes whose box overlaps that of the most central vote; the first vote where several are as central."""
+def _stayed(vote: Vote) -> bool:
+    """Whether a vote leaves the box about where it was shown; to draw one where none was shown is a change."""
+    return vote.shown_box is not None and same_place(vote.box, vote.shown_box)
+
+
+def _around_one_place(votes: Sequence[Vote], weights: Sequence[float] | None = None) -> list[Vote]:
+    """The votes whose box overlaps that of the most central vote; the first vote where several are as central.
+
+    Central is the one around which the others weigh most, by default each the same.
+    """
     overlaps = box_iou(*[as_array([vote.box for vote in votes])] * 2)
     near = overlaps >= SAME_OBJECT_IOU
-    centre = max(range(len(votes)), key=lambda i: (int(near[i].sum()), float(overlaps[i].sum())))
+    weigh = near @ np.asarray(weights) if weights is not None else near.sum(axis=1)
+    centre = max(range(len(votes)), key=lambda i: (round(float(weigh[i]), 9), float(overlaps[i].sum())))
     return [vote for vote, joins in zip(votes, near[centre], strict=True) if joins]
 
 

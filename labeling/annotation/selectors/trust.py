@@ -52,6 +52,7 @@ def vote_of(annotation: Annotation) -> Vote:
         category=annotation.category_id,
         product=annotation.product_id,
         grade=annotation.grade,
+        shown_box=annotation.proposal.box if annotation.proposal else None,
         shown_category=annotation.proposal.category_id if annotation.proposal else None,
         shown_product=vars(annotation)["shown_product"],
     )

@@ -73,9 +73,10 @@ def bursts_compose(*, campaign: Campaign) -> int:
         [Burst(campaign=campaign, kind=portion[0].kind, category_id=portion[0].category_id) for portion in portions]
     )
     planted: list[BurstItem] = []
-    for burst, portion in zip(bursts, portions, strict=True):
-        golds = plants_for_burst(campaign=campaign, portion=portion)
-        for position, item in enumerate(_mixed(portion, golds, burst.pk)):
+    so_far = campaign.bursts.count() - len(bursts)
+    for number, (burst, portion) in enumerate(zip(bursts, portions, strict=True), start=so_far):
+        golds = plants_for_burst(campaign=campaign, portion=portion, number=number)
+        for position, item in enumerate(_mixed(portion, golds, number)):
             item.burst, item.position = burst, position
         planted += golds
     BurstItem.objects.bulk_update(items, ["burst", "position"], batch_size=1000)

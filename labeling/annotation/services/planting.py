@@ -13,7 +13,6 @@ from django.utils import timezone
 from labeling.accounts.models import User
 from labeling.annotation.golds import shifted
 from labeling.annotation.models import (
-    Annotation,
     Assignment,
     BurstItem,
     Campaign,
@@ -114,12 +113,12 @@ def training_start(*, campaign: Campaign, annotator: User) -> Standing:
     return standing
 
 
-def plants_for_burst(*, campaign: Campaign, portion: Sequence[BurstItem]) -> list[BurstItem]:
-    """Unsaved items of gold to be mixed into a burst, by the campaign's share; call it while composing."""
+def plants_for_burst(*, campaign: Campaign, portion: Sequence[BurstItem], number: int) -> list[BurstItem]:
+    """Unsaved items of gold to be mixed into the ``number``-th burst, by the campaign's share; call it while composing."""
     if not campaign.gold_share or not portion:
         return []
     first = portion[0]
-    chance = random.Random(f"{campaign.pk} {first.proposal_id} {first.kind}")
+    chance = random.Random(f"{campaign.name} {number}")
     wanted = len(portion) * campaign.gold_share / (1 - campaign.gold_share)
     count = int(wanted) + (chance.random() < wanted % 1)
     others = {item.proposal_id for item in portion}
@@ -151,7 +150,8 @@ def _reserve(
     campaign: Campaign, annotator: User, purpose: Purpose, *, scenes: int = 1000, objects: int = 0
 ) -> list[Assignment]:
     """Seats at gold scenes in this person's name, until ``scenes`` or ``objects`` are enough."""
-    chance = random.Random(f"{campaign.pk} {annotator.pk} {purpose} {Annotation.objects.count()}")
+    so_far = Assignment.objects.filter(campaign=campaign, annotator=annotator).count()
+    chance = random.Random(f"{campaign.name} {annotator.username} {purpose} {so_far}")
     seats: list[Assignment] = []
     held = Assignment.objects.filter(campaign=campaign, annotator=annotator, state=Assignment.State.WAITING)
     priority = held.aggregate(least=Max("priority"))["least"] or 0.0
