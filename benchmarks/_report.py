@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,9 +26,10 @@ def arguments(description: str) -> argparse.ArgumentParser:
 
 
 @contextmanager
-def installation() -> Iterator[Path]:
-    """Django on embedded servers of its own in a temporary folder, migrated and empty."""
-    with tempfile.TemporaryDirectory(prefix="looktag-bench-") as folder:
+def installation(keep: Path | None = None) -> Iterator[Path]:
+    """Django on embedded servers of its own, migrated: empty in a temporary folder, or as it was left in ``keep``."""
+    kept = None if keep is None else nullcontext(str(keep.resolve()))
+    with kept or tempfile.TemporaryDirectory(prefix="looktag-bench-") as folder:
         for name in ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL"):
             os.environ.pop(name, None)
         os.environ.update(LOOKTAG_VAR=folder, DJANGO_SETTINGS_MODULE="labeling.settings")

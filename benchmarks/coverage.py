@@ -1,19 +1,22 @@
 """How many scenes get a tag for what people alone would spend on one in 25? Prints one JSON object as its last line.
 
-    .venv/bin/python benchmarks/coverage.py [--quick] [--json] [--seed N] [--scenes N] [--careless SHARE] [--models DIR]
+    .venv/bin/python benchmarks/coverage.py [--quick] [--json] [--seed N] [--scenes N] [--careless SHARE]
+        [--models DIR] [--keep DIR]
 
 A world that no model has seen is drawn (or taken from var/worlds), imported and proposed. The budget is the number of
 decisions that whole work on 1/25 of the eligible scenes costs, all objects of each; the baseline spends it just so. Ours
 spends it, blind audits included, on what the automation wants to know and on scenes it leaves without a tag: through
 campaigns, bursts, submissions, calibration and publishing as they are. Nobody but the simulated people knows the truth; it
 judges the outcome. ``multiple`` is scenes that show a tag / scenes of the baseline that do, ``precision`` that of the
-automatic tags against the truth with its lower bound at 95 %. The curve of both over the threshold goes to results/.
+automatic tags against the truth with its lower bound at 95 %. The curve of both over the threshold goes to results/. With
+``--keep`` the proposed world stays in DIR, so that another run starts with the work; the work itself is always taken back.
 """
 
 from __future__ import annotations
 
 import json
 import random
+import subprocess
 import sys
 import uuid
 from collections.abc import Sequence
@@ -37,17 +40,22 @@ def main() -> None:
     parser.add_argument("--scenes", type=int, default=2100)
     parser.add_argument("--careless", type=float, default=0.02, help="share of answers that are some other one")
     parser.add_argument("--models", type=Path, default=ROOT / "showroom/checkpoints")
+    parser.add_argument("--keep", type=Path, help="an installation to keep, with the world proposed")
     options = parser.parse_args()
     scenes = 60 if options.quick else options.scenes
     pack = world_of(scenes)
     truth = Truth.read(pack)
-    with installation():
+    with installation(options.keep):
+        from django.db import transaction
+
         vertical = proposed(pack, options.models)
-        person = Person(truth, options.careless, options.seed)
-        budget, alone = people_alone(vertical, person, options.seed)
-        spent = work(vertical, person, budget)
-        figures = outcome(vertical, truth, alone)
-        points = curves(vertical, truth, alone)
+        with transaction.atomic():
+            person = Person(truth, options.careless, options.seed)
+            budget, alone = people_alone(vertical, person, options.seed)
+            spent = work(vertical, person, budget)
+            figures = outcome(vertical, truth, alone)
+            points = curves(vertical, truth, alone)
+            transaction.set_rollback(True)
     if not options.quick:
         draw(points, figures)
     report(
@@ -65,11 +73,12 @@ def main() -> None:
 
 def world_of(scenes: int) -> Path:
     """The folder of a world of so many scenes, drawn where it is not there yet."""
-    from showroom.worlds import World, write_world
-
     out = ROOT / "var" / "worlds" / f"{STYLE}-{SEED}"
-    note = lambda line: print(line, file=sys.stderr)  # noqa: E731
-    write_world(out, World(STYLE, scenes, SEED), processes=2, note=note)
+    # A process of its own: what compiles the drawing looks for a package of this script's name.
+    asked = ["--style", STYLE, "--scenes", str(scenes), "--seed", str(SEED)]
+    subprocess.run(
+        [sys.executable, "-m", "showroom", "world", str(out), *asked], check=True, cwd=ROOT, stdout=sys.stderr
+    )
     return out
 
 

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from labeling.api import assignments, history, looks, me, pairs, products, progress, retrievals, rulings
+from labeling.api import assignments, coverage, history, looks, me, pairs, products, progress, retrievals, rulings
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
@@ -29,5 +29,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("looks/<int:scene_id>/", looks.LookView.as_view(), name="api-look"),
     path("events/", looks.Events.as_view(), name="api-events"),
     path("progress/", progress.Progress.as_view(), name="api-progress"),
+    path("coverage/", coverage.CoverageView.as_view(), name="api-coverage"),
     path("pairs/", pairs.Pairs.as_view(), name="api-pairs"),
 ]

@@ -130,6 +130,12 @@ def policies_enabled() -> QuerySet[AutomationPolicy]:
     )
 
 
+def policies_stopped() -> QuerySet[AutomationPolicy]:
+    """Automation that stopped by itself and has not been switched on again, the latest first."""
+    stopped = AutomationPolicy.objects.filter(enabled=False).exclude(stopped_reason="")
+    return stopped.select_related("vertical", "category").order_by("-stopped_at", "-pk")
+
+
 def policies_by_vertical() -> list[tuple[Vertical, list[AutomationPolicy]]]:
     """The automation that is switched on, vertical by vertical, categories before the pooled policy."""
     by_vertical: dict[Vertical, list[AutomationPolicy]] = {}
@@ -154,7 +160,7 @@ def categories_apart(*, vertical: Vertical) -> set[str]:
     Those that decide for themselves, and those that were switched off or stopped: pooled evidence does not overrule that.
     """
     own = AutomationPolicy.objects.filter(vertical=vertical, category__isnull=False)
-    apart = own.filter(Q(enabled=False) | Q(threshold__isnull=False))
+    apart = own.filter(Q(enabled=False, stopped_at__isnull=False) | Q(enabled=True, threshold__isnull=False))
     return set(apart.order_by().values_list("category__slug", flat=True))
 
 

@@ -5,9 +5,9 @@ from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, path
 from django.views.generic import RedirectView
 
-from labeling.web import annotate, home, looks, media
+from labeling.web import annotate, home, looks, media, tags
 from labeling.web.brands import claims, review
-from labeling.web.curate import automation, campaigns, overview, pairs, runs, snapshots
+from labeling.web.curate import automation, campaigns, coverage, overview, pairs, runs, snapshots
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -40,6 +40,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("curate/runs/start/", runs.curate_run_start, name="curate-run-start"),
     path("curate/runs/<int:run_id>/cancel/", runs.curate_run_cancel, name="curate-run-cancel"),
     path("curate/runs/<int:run_id>/promote/", runs.curate_run_promote, name="curate-run-promote"),
+    path("curate/coverage/", coverage.curate_coverage, name="curate-coverage"),
+    path("curate/tags/<int:tag_id>/", tags.curate_tag, name="curate-tag"),
     path("curate/automation/", automation.curate_automation, name="curate-automation"),
     path("curate/automation/<int:vertical_id>/", automation.curate_automation_set, name="curate-automation-set"),
     path("brands/", claims.brands_home, name="brands-home"),
@@ -49,4 +51,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("brands/<int:claim_id>/withdraw/", claims.brands_withdraw, name="brands-withdraw"),
     path("brands/<int:claim_id>/tags/", review.brands_tags, name="brands-tags"),
     path("brands/tags/<int:tag_id>/", review.brands_rule, name="brands-rule"),
+    path("brands/tags/<int:tag_id>/history/", tags.brands_tag, name="brands-tag"),
 ]

@@ -80,6 +80,9 @@ PAGES: dict[str, tuple[str, Callable[[World], list[int]]]] = {
     "curate-snapshots": ("cora", lambda world: []),
     "curate-runs": ("cora", lambda world: []),
     "curate-automation": ("cora", lambda world: []),
+    "curate-coverage": ("cora", lambda world: []),
+    "curate-tag": ("cora", lambda world: [Tag.objects.earliest("pk").pk]),
+    "brands-tag": ("bram", lambda world: [Tag.objects.earliest("pk").pk]),
     "brands-home": ("bram", lambda world: []),
     "brands-tags": ("bram", lambda world: [claim_of(world)]),
 }

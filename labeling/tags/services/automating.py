@@ -48,10 +48,14 @@ def policy_set(
         "reach": str(reach),
     }
     before = AutomationPolicy.objects.select_for_update().filter(vertical=vertical, category=category).first()
-    again = {"stopped_reason": "", "stopped_at": None, "resumed_at": timezone.now()}
-    starts = enabled and (before is None or not before.enabled)
+    was = before is not None and before.enabled
+    changed: dict[str, object] = {}
+    if enabled and not was:
+        changed = {"stopped_reason": "", "stopped_at": None, "resumed_at": timezone.now()}
+    elif was and not enabled:
+        changed = {"stopped_at": timezone.now()}
     policy, _ = AutomationPolicy.objects.update_or_create(
-        vertical=vertical, category=category, defaults=values | (again if starts else {})
+        vertical=vertical, category=category, defaults=values | changed
     )
     audit_record(
         actor=actor, verb="automation_set", subject=policy, category=category.slug if category else None, **values

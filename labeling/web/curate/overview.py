@@ -16,6 +16,7 @@ from labeling.inference.progress import scans_failed, vertical_progress
 from labeling.inference.selectors import scenes_unscanned
 from labeling.inference.services import scan_queue
 from labeling.inference.tasks import chunked, propose_scenes
+from labeling.tags.selectors import policies_stopped
 from labeling.web.access import role_required
 from labeling.web.answers import back
 
@@ -34,7 +35,7 @@ def curate_home(request: HttpRequest) -> HttpResponse:
         }
         for vertical in Vertical.objects.order_by("name")
     ]
-    context = {"verticals": verticals, "campaigns": campaigns_open()}
+    context = {"verticals": verticals, "campaigns": campaigns_open(), "stopped": policies_stopped()}
     return render(request, "curate/home.html", context)
 
 

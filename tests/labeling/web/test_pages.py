@@ -31,6 +31,7 @@ CURATE = [
     "/curate/snapshots/",
     "/curate/runs/",
     "/curate/automation/",
+    "/curate/coverage/",
 ]
 
 

@@ -1,0 +1,97 @@
+"""Charts as numbers for SVG templates: what is drawn where, in the units of the picture. Numbers are texts, so that no
+language writes a comma where SVG wants a point."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+WIDE, HIGH = 640, 260
+LEFT, RIGHT, TOP, BOTTOM = 46, 12, 14, 30
+SQUARE, EDGE = 240, 36
+TICKS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A place on an axis with its label."""
+
+    at: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line with its name and last value; ``points`` as SVG's polyline takes them, ``area`` the same closed at the bottom."""
+
+    name: str
+    points: str
+    area: str
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimeChart:
+    """Lines over days."""
+
+    lines: list[Line]
+    across: list[Tick]
+    up: list[Tick]
+    width: int = WIDE
+    height: int = HIGH
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """One bin of a reliability diagram; ``words`` say what it is."""
+
+    x: str
+    y: str
+    radius: str
+    words: str
+
+
+def time_chart(days: Sequence[date], series: Sequence[tuple[str, Sequence[int]]], *, most: int) -> TimeChart | None:
+    """Lines over ``days`` from 0 to ``most``; None where there is no day."""
+    if not days:
+        return None
+    first, span = days[0].toordinal(), max((days[-1] - days[0]).days, 1)
+    top = max(most, 1)
+
+    def x(day: date) -> float:
+        share = (day.toordinal() - first) / span if len(days) > 1 else 1.0
+        return LEFT + share * (WIDE - LEFT - RIGHT)
+
+    def y(value: float) -> float:
+        return HIGH - BOTTOM - value / top * (HIGH - TOP - BOTTOM)
+
+    lines = []
+    for name, values in series:
+        # One day alone is drawn as a level line.
+        places = [(x(day), y(value)) for day, value in zip(days, values, strict=True)]
+        places = [(float(LEFT), places[0][1]), *places] if len(places) == 1 else places
+        points = " ".join(f"{px:.1f},{py:.1f}" for px, py in places)
+        ground = f"{HIGH - BOTTOM:.1f}"
+        lines.append(
+            Line(name, points, f"{places[0][0]:.1f},{ground} {points} {places[-1][0]:.1f},{ground}", values[-1])
+        )
+    shown = sorted({days[0], days[len(days) // 2], days[-1]})
+    across = [Tick(f"{x(day):.1f}", f"{day:%d %b}") for day in shown]
+    up = [Tick(f"{y(top * n / TICKS):.1f}", f"{top * n / TICKS:,.0f}") for n in range(TICKS + 1)]
+    return TimeChart(lines, across, up)
+
+
+def reliability_dots(bins: Sequence[dict[str, float]]) -> list[Dot]:
+    """A dot for each bin of a policy's report: said across, right upwards, its area by how many decisions it holds."""
+    most = max((each["count"] for each in bins), default=1)
+    inner = SQUARE - 2 * EDGE
+    return [
+        Dot(
+            x=f"{EDGE + each['told'] * inner:.1f}",
+            y=f"{SQUARE - EDGE - each['right'] * inner:.1f}",
+            radius=f"{3 + 7 * (each['count'] / most) ** 0.5:.1f}",
+            words=f"{each['told']:.0%} → {each['right']:.0%} ({each['count']:.0f})",
+        )
+        for each in bins
+    ]
