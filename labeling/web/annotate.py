@@ -20,7 +20,9 @@ from labeling.web.access import person, role_required
 @role_required(Role.ANNOTATOR)
 def annotate_home(request: HttpRequest) -> HttpResponse:
     """The open campaigns, with how much each still holds."""
-    return render(request, "annotate/home.html", {"campaigns": campaigns_open(), "scenes_only": [Kind.SCENE]})
+    kinds = dict(Kind.choices)
+    campaigns = [(campaign, [kinds[kind] for kind in campaign.kinds]) for campaign in campaigns_open()]
+    return render(request, "annotate/home.html", {"campaigns": campaigns, "scenes_only": [Kind.SCENE]})
 
 
 @require_GET

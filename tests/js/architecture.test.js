@@ -36,6 +36,20 @@ test("no import goes round in a circle", () => {
   walk("main.js", []);
 });
 
+test("all scripts of the page together are under 200 KB as they are sent", () => {
+  const seen = new Map();
+  const visit = (url) => {
+    if (seen.has(url.href)) return;
+    const text = readFileSync(url, "utf8");
+    seen.set(url.href, Buffer.byteLength(text));
+    for (const [, path] of text.matchAll(/from "([^"]+)"/g)) visit(new URL(path, url));
+  };
+  visit(new URL("main.js", folder));
+  visit(new URL("../lib/theme.js", folder));
+  const bytes = [...seen.values()].reduce((whole, each) => whole + each, 0);
+  assert.ok(seen.size > 50 && bytes < 200_000, `${bytes} bytes in ${seen.size} files`);
+});
+
 test("every text that a script asks for stands in the template", () => {
   const texts = readFileSync(new URL("../../templates/annotate/_strings.html", import.meta.url), "utf8");
   for (const name of files) {

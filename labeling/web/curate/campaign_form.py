@@ -44,11 +44,13 @@ class Pictures(forms.FileInput):
 
 
 class CategoriesField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
-    """Categories, each named with its vertical."""
+    """Categories, each named with its vertical where there are ``several``: names recur."""
+
+    several = False
 
     def label_from_instance(self, obj: Any) -> str:
-        """A slug may stand in several verticals, and so may a name."""
-        return f"{obj.name} ({obj.vertical.name})"
+        """The name of one category."""
+        return f"{obj.name} ({obj.vertical.name})" if self.several else str(obj.name)
 
 
 class CampaignForm(forms.Form):
@@ -118,6 +120,12 @@ class CampaignForm(forms.Form):
     blind_audit = forms.BooleanField(
         required=False, label=gettext_lazy("Blind audit: only measures, makes neither tags nor pairs")
     )
+
+    def __init__(self, *args: Any, **changes: Any) -> None:
+        super().__init__(*args, **changes)
+        categories = self.fields["categories"]
+        assert isinstance(categories, CategoriesField)
+        categories.several = Vertical.objects.count() > 1
 
     def clean_priority_rule(self) -> str:
         """First come, first lent where nothing is chosen."""

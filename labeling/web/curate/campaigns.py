@@ -97,6 +97,7 @@ def _page(request: HttpRequest, form: CampaignForm, *, status: int = 200) -> Htt
     context = {
         "campaigns": [(each, progress[each.pk]) for each in campaigns[:PAGE]],
         "form": form,
+        "tab": "campaigns",
         "next": next_link(request, campaigns[PAGE - 1].pk if len(campaigns) > PAGE else None),
     }
     return render(request, "curate/campaigns.html", context, status=status)
