@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -200,3 +201,53 @@ class TagEvent(models.Model):
 
     class Meta:
         indexes = (models.Index(fields=["tag", "id"], name="tags_history"),)
+
+
+class JudgeSet(models.Model):
+    """A fixed random set of boxes that were served; what each maker puts first at them is graded blind.
+
+    A maker is an embedder's version, or the ranking that is served. ``makers`` are those that were entered.
+    """
+
+    vertical = models.ForeignKey(Vertical, on_delete=models.CASCADE, related_name="judge_sets")
+    seed = models.PositiveIntegerField()
+    makers = ArrayField(models.CharField(max_length=100), default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["vertical", "seed"], name="tags_one_judge_set_a_seed"),)
+
+    def __str__(self) -> str:
+        return f"{self.vertical.slug} judge set {self.seed}"
+
+
+class JudgeBox(BoxFields):
+    """One of the boxes of a set."""
+
+    judge_set = models.ForeignKey(JudgeSet, on_delete=models.CASCADE, related_name="boxes")
+    scene = models.ForeignKey(Scene, on_delete=models.CASCADE, related_name="+")
+    category = models.ForeignKey(Category, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+
+class JudgeItem(models.Model):
+    """A product that at least one maker put first at a box: asked once, whoever they are. ``makers`` are never shown."""
+
+    judge_box = models.ForeignKey(JudgeBox, on_delete=models.CASCADE, related_name="items")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
+    makers = ArrayField(models.CharField(max_length=100), default=list)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["judge_box", "product"], name="tags_judged_once"),)
+
+
+class Judgement(models.Model):
+    """One judge's grade of one item. ``seconds`` is active time; judged again, the newest counts."""
+
+    item = models.ForeignKey(JudgeItem, on_delete=models.CASCADE, related_name="judgements")
+    judge = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    grade = models.CharField(max_length=7, choices=Grade.choices)
+    seconds = models.FloatField(null=True, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["item", "judge"], name="tags_one_judgement_a_judge"),)

@@ -24,6 +24,7 @@ class Place:
 PLACES = (
     Place("annotate-home", _("Annotate"), frozenset({Role.ANNOTATOR})),
     Place("curate-home", _("Curate"), frozenset({Role.CURATOR})),
+    Place("judge-home", _("Judge"), frozenset({Role.ANNOTATOR, Role.CURATOR})),
     Place("brands-home", _("Your places"), frozenset({Role.BRAND_OWNER})),
     Place("looks-home", _("Looks"), frozenset({Role.ANNOTATOR, Role.CURATOR, Role.BRAND_OWNER})),
     Place("admin:index", _("Administration"), frozenset({Role.STAFF})),

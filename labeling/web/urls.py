@@ -5,7 +5,7 @@ from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, path
 from django.views.generic import RedirectView
 
-from labeling.web import annotate, home, looks, media, tags
+from labeling.web import annotate, home, judge, looks, media, tags
 from labeling.web.brands import claims, review
 from labeling.web.curate import automation, campaigns, coverage, overview, pairs, runs, snapshots
 
@@ -24,6 +24,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("annotate/<int:campaign_id>/", annotate.annotate_campaign, name="annotate-campaign"),
     path("looks/", looks.looks_home, name="looks-home"),
     path("looks/<int:scene_id>/", looks.look, name="look"),
+    path("judge/", judge.judge_home, name="judge-home"),
+    path("judge/<int:set_id>/", judge.judge_set, name="judge-set"),
+    path("judge/<int:set_id>/grade/", judge.judge_grade, name="judge-grade"),
     path("curate/", overview.curate_home, name="curate-home"),
     path("curate/campaigns/", campaigns.curate_campaigns, name="curate-campaigns"),
     path("curate/campaigns/open/", campaigns.curate_campaign, name="curate-campaign"),

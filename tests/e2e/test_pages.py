@@ -18,6 +18,7 @@ from labeling.brands.services import claim_open, claim_policy_set, claim_record
 from labeling.brands.verification import Finding
 from labeling.datasets.services import assignment_settle, snapshot_freeze
 from labeling.tags.models import Tag
+from labeling.tags.services import judge_set_draw
 from tests.e2e.browser import PATIENCE_MS, Visit
 from tests.e2e.rooms import furnish
 from tests.labeling.deciding import all_confirmed, lend_one
@@ -81,6 +82,8 @@ PAGES: dict[str, tuple[str, Callable[[World], list[int]]]] = {
     "curate-runs": ("cora", lambda world: []),
     "curate-automation": ("cora", lambda world: []),
     "curate-coverage": ("cora", lambda world: []),
+    "judge-home": ("ann", lambda world: []),
+    "judge-set": ("ann", lambda world: [judge_set_draw(vertical=world.vertical, seed=1, count=5).pk]),
     "curate-tag": ("cora", lambda world: [Tag.objects.earliest("pk").pk]),
     "brands-tag": ("bram", lambda world: [Tag.objects.earliest("pk").pk]),
     "brands-home": ("bram", lambda world: []),

@@ -71,15 +71,19 @@ def policy_refresh(*, policy: AutomationPolicy, evidence: Evidence) -> Automatio
     known = policy.report
     more = len(evidence.decided) >= FIT_AGAIN * known.get("decided", 0) and len(evidence.decided) > 0
     if policy.fitted_at is None or more or known.get("versions") != list(evidence.versions):
-        return policy_fit(policy=policy, evidence=evidence)
+        return policy_fit(policy=policy, evidence=evidence, keep_proven=True)
     return policy
 
 
 @transaction.atomic
-def policy_fit(*, policy: AutomationPolicy, evidence: Evidence | None = None) -> AutomationPolicy:
+def policy_fit(
+    *, policy: AutomationPolicy, evidence: Evidence | None = None, keep_proven: bool = False
+) -> AutomationPolicy:
     """Calibrate on what people have decided so far and set the threshold that keeps the target, or none.
 
-    ``evidence`` is that of the policy's vertical, where the caller has read it already.
+    ``evidence`` is that of the policy's vertical, where the caller has read it already. With ``keep_proven`` a threshold
+    that was proven for these versions stands where the new fit proves none: a proof is not undone by failing to find
+    another, and audits watch over it.
     """
     policy = (
         AutomationPolicy.objects.select_for_update(of=("self",))
@@ -95,9 +99,13 @@ def policy_fit(*, policy: AutomationPolicy, evidence: Evidence | None = None) ->
         target=policy.target_precision,
         surest_only=policy.reach == AutomationPolicy.Reach.SCENE,
     )
-    policy.calibration, policy.threshold = fit.confidence, fit.threshold
+    news = {"decided": len(evidence.decided), "versions": list(evidence.versions)}
+    stands = policy.threshold is not None and policy.report.get("versions") == news["versions"]
+    if keep_proven and stands and fit.threshold is None:
+        policy.report = policy.report | news
+    else:
+        policy.calibration, policy.threshold, policy.report = fit.confidence, fit.threshold, fit.report | news
     policy.evidence, policy.fitted_at = fit.evidence, timezone.now()
-    policy.report = fit.report | {"decided": len(evidence.decided), "versions": list(evidence.versions)}
     policy.save()
     return policy
 

@@ -194,6 +194,19 @@ def test_other_versions_ask_for_another_fit(world: World) -> None:
     assert later.threshold is None and later.calibration == {}
 
 
+def test_a_proof_stands_where_a_later_fit_finds_none(world: World) -> None:
+    decide_many(world)
+    policy = policy_fit(policy=switch_on(world))
+    for number in range(2000, 2040):
+        resolve(world, proposal=propose(world, number, score=0.95), product=world.sofas[1])
+    evidence = evidence_of(vertical=world.vertical)
+    kept = policy_refresh(policy=policy, evidence=evidence)
+    assert (kept.threshold, kept.calibration) == (policy.threshold, policy.calibration)
+    assert kept.report["decided"] == DECISIONS + 40
+    # Who asks for a fit gets what it says.
+    assert policy_fit(policy=kept, evidence=evidence).threshold is None
+
+
 def test_setting_is_audited_and_checked(world: World) -> None:
     policy = switch_on(world)
     assert switch_on(world, target=0.9).pk == policy.pk
