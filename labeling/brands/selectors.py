@@ -27,9 +27,8 @@ def closed_places() -> QuerySet[DomainClaim]:
 
 
 def claims_of(*, owner: User) -> QuerySet[DomainClaim]:
-    """A person's claims that still stand or may come to stand, newest first."""
-    ended = [DomainClaim.State.WITHDRAWN, DomainClaim.State.REFUSED]
-    return DomainClaim.objects.filter(owner=owner).exclude(state__in=ended).order_by("-id")
+    """A person's claims that were not withdrawn, newest first; those that staff refused are among them, with the reason."""
+    return DomainClaim.objects.filter(owner=owner).exclude(state=DomainClaim.State.WITHDRAWN).order_by("-id")
 
 
 def claims_contested() -> QuerySet[DomainClaim]:
@@ -124,7 +123,13 @@ def policy_jobs_open() -> QuerySet[Job]:
 
 def policy_job_of(*, claim: DomainClaim) -> Job | None:
     """The latest job that brings a place in line with its policy."""
-    return Job.objects.filter(kind=OBEY_POLICY, parameters__claim=claim.pk).order_by("-pk").first()
+    return policy_jobs_of(claims=[claim]).get(claim.pk)
+
+
+def policy_jobs_of(*, claims: Iterable[DomainClaim]) -> dict[int, Job]:
+    """The latest such job of each claim, by the claim's id."""
+    jobs = Job.objects.filter(kind=OBEY_POLICY, parameters__claim__in=[claim.pk for claim in claims]).order_by("pk")
+    return {job.parameters["claim"]: job for job in jobs}
 
 
 def _ruling() -> Subquery:

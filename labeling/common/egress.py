@@ -191,10 +191,12 @@ def _answered(response: http.client.HTTPResponse, url: str, max_bytes: int) -> t
 
 def _connected(host: str, port: int, deadline: float) -> socket.socket:
     """A connection to one of the addresses that were checked, and to nothing else."""
-    # Tests alone have these, and a setting of the environment reaches neither: names served on loopback as they are, or an
-    # internet of their own behind every check.
+    # Tests alone have these, and a setting of the environment reaches neither: names served on loopback over http as they
+    # are, or an internet of their own behind every check.
     served: Mapping[str, tuple[str, int]] = getattr(settings, "EGRESS_TEST_HOSTS", {})
     allowance: EgressAllowance | None = getattr(settings, "EGRESS_TEST", None)
+    if host in served and port == SCHEMES["https"]:
+        raise EgressRefused(f"Nothing answers at {host}, port {port} (the test serves http alone).", why="connect")
     if host in served:
         return socket.create_connection(served[host], timeout=max(deadline - time.monotonic(), 0.001))
     tried = public_addresses(host, deadline=deadline)[:MOST_ADDRESSES_TRIED]

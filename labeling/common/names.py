@@ -47,6 +47,8 @@ def addresses_of(host: str, *, deadline: float) -> list[str]:
 
 def texts_of(host: str, *, deadline: float) -> list[str]:
     """The TXT records of a host, each with its parts joined; none where it has none. Raises :class:`NameUnknown`."""
+    if host in getattr(settings, "EGRESS_TEST_HOSTS", {}):
+        return []
     try:
         records = _asked(host, dns.rdatatype.TXT, deadline)
     except NameUnknown as error:

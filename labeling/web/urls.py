@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 from django.views.generic import RedirectView
 
 from labeling.web import annotate, home, judge, looks, media, tags
-from labeling.web.brands import claims, review
+from labeling.web.brands import claims, contests, review
 from labeling.web.curate import automation, campaigns, coverage, overview, pairs, runs, snapshots
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -49,7 +49,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("curate/automation/<int:vertical_id>/", automation.curate_automation_set, name="curate-automation-set"),
     path("brands/", claims.brands_home, name="brands-home"),
     path("brands/claim/", claims.brands_claim, name="brands-claim"),
+    path("brands/contests/", contests.brands_contests, name="brands-contests"),
+    path("brands/contests/<int:claim_id>/", contests.brands_decide, name="brands-decide"),
+    path("brands/<int:claim_id>/", claims.brands_place, name="brands-place"),
     path("brands/<int:claim_id>/check/", claims.brands_check, name="brands-check"),
+    path("brands/<int:claim_id>/renew/", claims.brands_renew, name="brands-renew"),
     path("brands/<int:claim_id>/policy/", claims.brands_policy, name="brands-policy"),
     path("brands/<int:claim_id>/withdraw/", claims.brands_withdraw, name="brands-withdraw"),
     path("brands/<int:claim_id>/tags/", review.brands_tags, name="brands-tags"),

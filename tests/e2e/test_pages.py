@@ -87,6 +87,8 @@ PAGES: dict[str, tuple[str, Callable[[World], list[int]]]] = {
     "curate-tag": ("cora", lambda world: [Tag.objects.earliest("pk").pk]),
     "brands-tag": ("bram", lambda world: [Tag.objects.earliest("pk").pk]),
     "brands-home": ("bram", lambda world: []),
+    "brands-place": ("bram", lambda world: [claim_of(world)]),
+    "brands-contests": ("sana", lambda world: []),
     "brands-tags": ("bram", lambda world: [claim_of(world)]),
 }
 

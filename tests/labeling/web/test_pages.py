@@ -135,7 +135,8 @@ def test_a_place_is_claimed_and_ruled(world: World) -> None:
     bram = signed_in(world.bram)
     bram.post("/brands/claim/", {"place": "bram.example"})
     claim = DomainClaim.objects.get()
-    assert claim.token in bram.get("/brands/").content.decode()
+    assert claim.token in bram.get(f"/brands/{claim.pk}/").content.decode()
+    assert "bram.example" in bram.get("/brands/").content.decode()
     assert bram.get(f"/brands/{claim.pk}/tags/").status_code == 404
     assert "not a domain" in bram.post("/brands/claim/", {"place": "nonsense"}, follow=True).content.decode()
 
