@@ -121,7 +121,8 @@ def public_addresses(host: str, *, deadline: float) -> list[str]:
         raise EgressRefused(error.message, why="dns") from error
     for address in found:
         if not is_public(address):
-            raise EgressRefused(f"{host} leads to {address}, which is not a public address.", why="address")
+            whither = host if host.strip("[]") == address else f"{host} leads to {address}, which"
+            raise EgressRefused(f"{whither} is not a public address.", why="address")
     return found
 
 
