@@ -57,6 +57,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("brands/<int:claim_id>/policy/", claims.brands_policy, name="brands-policy"),
     path("brands/<int:claim_id>/withdraw/", claims.brands_withdraw, name="brands-withdraw"),
     path("brands/<int:claim_id>/tags/", review.brands_tags, name="brands-tags"),
-    path("brands/tags/<int:tag_id>/", review.brands_rule, name="brands-rule"),
     path("brands/tags/<int:tag_id>/history/", tags.brands_tag, name="brands-tag"),
 ]
