@@ -27,7 +27,7 @@ browser: $(VENV)/ready
 		|| $(BIN)/playwright install chromium
 
 demo: $(VENV)/ready ## set up everything, run the main job on the demo world, serve http://127.0.0.1:8000 (SERVE=0: print JSON and stop)
-	@PORT=$(PORT) $(BIN)/python manage.py demo $(if $(filter 0,$(SERVE)),--no-serve)
+	@LOOKTAG_FRESH_DAYS=0 LOOKTAG_WATCH_PAGES=0 PORT=$(PORT) $(BIN)/python manage.py demo $(if $(filter 0,$(SERVE)),--no-serve)
 
 work: $(VENV)/ready ## embedded servers, workers and beat
 	@$(BIN)/python manage.py migrate --verbosity 0

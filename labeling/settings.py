@@ -150,6 +150,7 @@ CELERY_BEAT_SCHEDULE = {
     "measure-skills": {"task": "labeling.annotation.tasks.measure_skills", "schedule": 300.0},
     "publish-sure": {"task": "labeling.tags.tasks.publish_sure", "schedule": 30.0},
     "audit-published": {"task": "labeling.tags.tasks.audit_published", "schedule": 30.0},
+    "watch-pages": {"task": "labeling.tags.tasks.watch_pages", "schedule": 10.0},
     "sweep-claims": {"task": "labeling.brands.tasks.sweep_claims", "schedule": 60.0},
     "sweep-policies": {"task": "labeling.tags.tasks.sweep_policies", "schedule": 5.0},
     "sweep-runs": {"task": "labeling.training.tasks.sweep_runs", "schedule": 15.0},
@@ -188,6 +189,11 @@ RUNTIME = os.environ.get("LOOKTAG_RUNTIME", "auto")
 WORKERS = int(os.environ.get("LOOKTAG_WORKERS", "2"))
 # The cores are shared out among the processes of a worker; more threads than cores would only wait for one another.
 MODEL_THREADS = int(os.environ.get("LOOKTAG_MODEL_THREADS", max(1, (os.cpu_count() or 1) // WORKERS)))
+# How long a price and a stock hold where their source does not say; 0: for good. Product pages behind live tags are looked at,
+# one at a time a host with a pause in between.
+FRESH_DAYS = float(os.environ.get("LOOKTAG_FRESH_DAYS", "3"))
+WATCH_PAGES = _flag("LOOKTAG_WATCH_PAGES", True)
+PAGE_HOST_SECONDS = float(os.environ.get("LOOKTAG_PAGE_HOST_SECONDS", "10"))
 LEASE_SECONDS = int(os.environ.get("LOOKTAG_LEASE_SECONDS", "600"))
 
 # --- brand owners ---------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Bring a pack into the catalogue: good rows go in, bad ones are told by file and line, and what is there is passed over.
 
-A second run therefore adds just what was missing, and reads no picture of a row that is there.
+A second run therefore adds just what was missing, and reads no picture of a row that is there. What rows say of price, stock
+and freshness is perishable: it is brought up to date in what is there.
 """
 
 from __future__ import annotations
@@ -16,10 +17,20 @@ from django.utils.text import slugify
 
 from labeling.catalog import taxonomy
 from labeling.catalog.coco import KnownBoxes, read_boxes
+from labeling.catalog.entries import ProductFields
 from labeling.catalog.fields import RowError
 from labeling.catalog.models import Category, Product, Scene, Vertical
 from labeling.catalog.packs import Line, Problem, ProductRow, SceneRow, image_read, lines, product_row, scene_row
-from labeling.catalog.services import NewProduct, NewScene, products_add, scenes_add, truths_write, vertical_ensure
+from labeling.catalog.services import (
+    NewProduct,
+    NewScene,
+    Offer,
+    offers_write,
+    products_add,
+    scenes_add,
+    truths_write,
+    vertical_ensure,
+)
 from labeling.common.errors import ApplicationError
 from labeling.common.storage import StoredImage, image_store
 
@@ -59,6 +70,7 @@ class ImportReport:
     vertical: Vertical
     products_added: int = 0
     products_there: int = 0
+    offers_changed: int = 0
     scenes_added: int = 0
     scenes_there: int = 0
     scenes_same: int = 0
@@ -145,6 +157,10 @@ class _Import:
             Product.objects.filter(vertical=self.vertical, external_id__in=rows).values_list("external_id", flat=True)
         )
         self.report.products_there += len(there)
+        known = {external_id: rows[external_id][1].fields for external_id in there}
+        self.report.offers_changed += offers_write(
+            vertical=self.vertical, offers={external_id: _offer(fields) for external_id, fields in known.items()}
+        )
         new: list[NewProduct] = []
         for external_id, (place, row) in rows.items():
             if external_id not in there:
@@ -209,6 +225,10 @@ class _Import:
         except ApplicationError as error:
             self.report.problems.add(Problem(place, error.message))
         return None
+
+
+def _offer(fields: ProductFields) -> Offer:
+    return Offer(fields["price"], fields["currency"], fields["available"], fields["fresh_until"])
 
 
 def _truth(row: SceneRow, boxes: KnownBoxes) -> dict[str, Any]:

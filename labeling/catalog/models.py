@@ -57,6 +57,7 @@ class Product(TimeStamped):
 
     ``search`` holds the words it is found by, ``facets`` what a search may be narrowed to, ``places`` the places of the web
     that hold its page, as of a scene; the database keeps the last two.
+    What is said of price and stock holds until ``fresh_until`` (null: for good); ``gone_at`` is when its page was found gone.
     """
 
     vertical = models.ForeignKey(Vertical, on_delete=models.CASCADE, related_name="products")
@@ -71,6 +72,7 @@ class Product(TimeStamped):
     currency = models.CharField(max_length=3, blank=True)
     available = models.BooleanField(default=True)
     fresh_until = models.DateTimeField(null=True, blank=True)
+    gone_at = models.DateTimeField(null=True, blank=True)
     variant_group = models.CharField(max_length=200, blank=True)
     same_photo_group = models.CharField(max_length=200, blank=True)
     attributes = models.JSONField(default=dict, blank=True)
@@ -108,6 +110,37 @@ class ProductImage(ImageFields):
     class Meta:
         ordering = ("position",)
         constraints = (models.UniqueConstraint(fields=["product", "position"], name="catalog_productimage_position"),)
+
+
+class ProductPage(models.Model):
+    """What the page of a product answered when it was last looked at, and when it is looked at again.
+
+    ``etag`` and ``modified`` are the server's marks of what was seen, so that it sends only what has changed; ``offered``
+    says whether that stated an offer. ``failures`` counts looks in a row that got no answer.
+    """
+
+    product = models.OneToOneField(Product, primary_key=True, on_delete=models.CASCADE, related_name="page")
+    status = models.PositiveSmallIntegerField(null=True, blank=True)
+    finding = models.CharField(max_length=300, blank=True)
+    etag = models.CharField(max_length=300, blank=True)
+    modified = models.CharField(max_length=100, blank=True)
+    offered = models.BooleanField(default=False)
+    failures = models.PositiveIntegerField(default=0)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"page of {self.product_id}: {self.status}"
+
+
+class PageHost(models.Model):
+    """When the next product page may be asked of a host: strangers' servers are not to feel that we look."""
+
+    host = models.CharField(primary_key=True, max_length=253)
+    free_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.host
 
 
 class Scene(TimeStamped, ImageFields):

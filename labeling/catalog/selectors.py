@@ -32,10 +32,18 @@ def brands_named(text: str) -> frozenset[int] | None:
     return frozenset(Brand.objects.filter(name__istartswith=name).values_list("pk", flat=True)) if name else None
 
 
+def offered(prefix: str = "") -> Q:
+    """What makes a product one that can be bought now: available, its page not gone, its data not too old.
+
+    ``prefix`` is the path to the product, such as ``product__``.
+    """
+    fresh = Q(**{f"{prefix}fresh_until": None}) | Q(**{f"{prefix}fresh_until__gt": timezone.now()})
+    return fresh & Q(**{f"{prefix}available": True, f"{prefix}gone_at": None})
+
+
 def products_offered() -> QuerySet[Product]:
-    """Products that can be bought now: available, and of a freshness that has not run out."""
-    fresh = Q(fresh_until=None) | Q(fresh_until__gt=timezone.now())
-    return Product.objects.filter(fresh, available=True)
+    """Products that can be bought now."""
+    return Product.objects.filter(offered())
 
 
 def products_shown() -> QuerySet[Product]:

@@ -16,6 +16,7 @@ from django.db.models.functions import TruncDate
 
 from labeling.annotation.models import Annotation
 from labeling.catalog.models import Scene, Vertical
+from labeling.catalog.selectors import offered
 from labeling.inference.models import Proposal
 from labeling.inference.selectors import scenes_eligible
 from labeling.tags.models import Tag, TagEvent
@@ -160,7 +161,7 @@ _LIVE: dict[str, Any] = {"scan__state": "done", "scan__detector__live": True, "s
 def _shown(vertical: Vertical) -> QuerySet[Tag]:
     """The valid live tags of eligible scenes."""
     scenes: QuerySet[Scene] = scenes_eligible(vertical)
-    return Tag.objects.filter(scene__in=scenes, state=Tag.State.LIVE, product__available=True)
+    return Tag.objects.filter(offered("product__"), scene__in=scenes, state=Tag.State.LIVE)
 
 
 def _counted(tags: QuerySet[Tag], by: str) -> dict[Any, tuple[int, int, int]]:

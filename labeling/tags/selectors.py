@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.utils import timezone
 
 from labeling.accounts.models import User
 from labeling.brands.models import DomainClaim, Policy
 from labeling.brands.selectors import barred, claims_over, scenes_open
-from labeling.catalog.models import Category, Product, ProductImage, Scene, Vertical
+from labeling.catalog.models import Category, PageHost, Product, ProductImage, Scene, Vertical
+from labeling.catalog.selectors import offered
 from labeling.inference.models import Candidate
 from labeling.tags.models import AutomationPolicy, Tag, TagReview
 
@@ -35,7 +37,7 @@ def tags_visible(*, scenes: Iterable[Scene]) -> Q:
         if claim.policy == Policy.REVIEW_FIRST:
             unwanted |= ~ruled_under(claim=claim)
         kept_out |= Q(scene__in=scene_ids) & unwanted
-    return Q(scene__in=scenes, state=Tag.State.LIVE, product__available=True) & ~kept_out
+    return Q(offered("product__"), scene__in=scenes, state=Tag.State.LIVE) & ~kept_out
 
 
 def ruled_under(*, claim: DomainClaim) -> Q:
@@ -46,7 +48,7 @@ def ruled_under(*, claim: DomainClaim) -> Q:
 
 def scenes_tagged(*, before: int | None, size: int) -> list[Scene]:
     """One page of scenes that show at least one live tag, newest first, by key."""
-    live = Tag.objects.filter(scene=OuterRef("pk"), state=Tag.State.LIVE, product__available=True)
+    live = Tag.objects.filter(offered("product__"), scene=OuterRef("pk"), state=Tag.State.LIVE)
     scenes = scenes_open(Scene.objects.filter(Exists(live))).order_by("-id")
     shown: list[Scene] = []
     while len(shown) < size:
@@ -63,6 +65,27 @@ def tag_counts(*, scenes: list[Scene]) -> dict[int, int]:
     """How many live tags each scene shows, by scene id; those that show none are left out."""
     live = Tag.objects.filter(tags_visible(scenes=scenes))
     return dict(live.values_list("scene").annotate(n=Count("pk")).order_by())
+
+
+def pages_due(*, limit: int) -> list[int]:
+    """Products behind live tags whose pages are to be looked at now, one of each domain, the longest due first."""
+    now = timezone.now()
+    tagged = Exists(Tag.objects.filter(product=OuterRef("pk"), state=Tag.State.LIVE))
+    due = Product.objects.filter(tagged, Q(page=None) | Q(page__due_at__lte=now)).exclude(url="")
+    spared = PageHost.objects.filter(free_at__gt=now).values("host")
+    firsts = due.exclude(domain__in=spared).order_by("domain", F("page__due_at").asc(nulls_first=True), "pk")
+    return [pk for pk, _ in firsts.distinct("domain").values_list("pk", "domain")[:limit]]
+
+
+def tags_invalid(*, vertical: Vertical) -> dict[str, int]:
+    """Live tags of a vertical that are not served, by what is wrong with the product: ``gone``, ``unavailable``, ``old``."""
+    live = Tag.objects.filter(scene__vertical=vertical, state=Tag.State.LIVE)
+    gone, sold_out = Q(product__gone_at__isnull=False), Q(product__available=False)
+    return live.aggregate(
+        gone=Count("pk", filter=gone),
+        unavailable=Count("pk", filter=~gone & sold_out),
+        old=Count("pk", filter=~gone & ~sold_out & Q(product__fresh_until__lte=timezone.now())),
+    )
 
 
 def tags_shown() -> QuerySet[Tag]:

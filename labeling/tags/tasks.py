@@ -1,10 +1,15 @@
 """Publishing what is sure, having it audited, withdrawing what audits no longer bear, and obeying the policies of places."""
 
 from celery import shared_task
+from django.conf import settings
 
 from labeling.brands.services import policy_job_excuse, policy_jobs_sweep
+from labeling.catalog.services import page_record, page_visit
+from labeling.catalog.watching import page_look
 from labeling.tags import selectors, services
 from labeling.tags.evidence import evidence_of
+
+PAGES_AT_ONCE = 50
 
 
 @shared_task
@@ -45,3 +50,19 @@ def sweep_policies() -> None:
     """Nudge the jobs of places that wait, or whose worker was lost."""
     for job_id in policy_jobs_sweep():
         obey_policy.delay(job_id)
+
+
+@shared_task
+def watch_pages() -> None:
+    """Look at the product pages that are due, one of each host at most."""
+    if settings.WATCH_PAGES:
+        for product_id in selectors.pages_due(limit=PAGES_AT_ONCE):
+            check_page.delay(product_id)
+
+
+@shared_task
+def check_page(product_id: int) -> None:
+    """Look at the page of one product, if it is due and its host is not to be spared."""
+    visit = page_visit(product_id=product_id)
+    if visit is not None:
+        page_record(visit=visit, seen=page_look(visit))

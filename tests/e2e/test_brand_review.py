@@ -59,7 +59,7 @@ def states(page: Page, *wanted: str) -> None:
     """The cells of the page stand like this, in order."""
     expect(page.locator("[data-part=board] [data-cell]")).to_have_count(len(wanted))
     for number, state in enumerate(wanted, start=1):
-        expect(cell(page, number)).to_have_attribute("data-state", state)
+        expect(cell(page, number)).to_have_attribute("data-ruling", state)
 
 
 def saved(page: Page) -> None:

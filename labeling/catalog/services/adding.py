@@ -1,9 +1,10 @@
-"""Writes to the catalogue. What exists already is found again, never doubled."""
+"""Adding to the catalogue. What exists already is found again, never doubled."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Unpack
 
 from django.db import connection, transaction
@@ -11,6 +12,7 @@ from django.db import connection, transaction
 from labeling.catalog.entries import ProductFields, SceneFields
 from labeling.catalog.models import Brand, Category, Product, ProductImage, Scene, Vertical
 from labeling.catalog.search import words_of
+from labeling.catalog.services.offering import deadline_of
 from labeling.common.storage import StoredImage, image_store
 
 
@@ -102,7 +104,7 @@ def products_add(*, vertical: Vertical, products: Sequence[NewProduct]) -> list[
                 external_id=new.external_id,
                 category=new.category,
                 brand=brands.get(new.brand),
-                **{"title": new.external_id, **new.fields},
+                **{"title": new.external_id, **new.fields, "fresh_until": _deadline(new.fields)},
             )
             for new in fresh.values()
         ],
@@ -156,6 +158,10 @@ def truths_write(*, vertical: Vertical, truths: Mapping[str, dict[str, Any]]) ->
         scene.truth = truths[scene.external_id]
     Scene.objects.bulk_update(changed, ["truth"])
     return len(changed)
+
+
+def _deadline(fields: ProductFields) -> datetime | None:
+    return deadline_of(url=fields.get("url", ""), fresh_until=fields.get("fresh_until"))
 
 
 def _brands_ensure(names: set[str]) -> dict[str, Brand]:

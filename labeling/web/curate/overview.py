@@ -16,7 +16,7 @@ from labeling.inference.progress import scans_failed, vertical_progress
 from labeling.inference.selectors import scenes_unscanned
 from labeling.inference.services import scan_queue
 from labeling.inference.tasks import chunked, propose_scenes
-from labeling.tags.selectors import policies_stopped
+from labeling.tags.selectors import policies_stopped, tags_invalid
 from labeling.web.access import role_required
 from labeling.web.answers import back
 
@@ -32,6 +32,7 @@ def curate_home(request: HttpRequest) -> HttpResponse:
             "vertical": vertical,
             "progress": vertical_progress(vertical, ask_worker=False),
             "failed": list(scans_failed(vertical)),
+            "invalid": tags_invalid(vertical=vertical),
         }
         for vertical in Vertical.objects.order_by("name")
     ]

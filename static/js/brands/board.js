@@ -1,9 +1,12 @@
 /** The cells of the owner's queue: a crop beside the product that is said to be in it. Writes nothing but what one sees. */
 
 import { h, setAttributes } from "../lib/dom.js";
-import { cropPicture } from "../annotate/list.js";
+import { cropPicture } from "../annotate/crops.js";
 
 const MARKS = { approve: "✓", hide: "✕", correct: "✎" };
+/** How a cell looks, in the words of the annotators' bursts. */
+const LOOKS = { approve: "accepted", hide: "struck", correct: "changed" };
+const CROP = { pad: 0.18, aspect: 1, frame: true };
 
 function button(command, text) {
   return h("button", { type: "button", class: "button button-small", "data-command": command, text });
@@ -16,7 +19,7 @@ function createCell(card, { t }) {
     button("approve", t("approve")), button("hide", t("hide")), button("search", t("correct")));
   const node = h("li", { class: "cell", id: `cell-${card.tag}`, "data-cell": card.tag },
     h("span", { class: "cell-pictures" },
-      cropPicture(card.box, card.scene, { class: "cell-crop", preserveAspectRatio: "xMidYMid meet" }),
+      cropPicture(card.box, card.scene, { class: "cell-crop" }, CROP),
       h("span", { class: "cell-product" }, product)),
     mark, h("span", { class: "cell-text" }, name, note), tools);
   return {
@@ -30,7 +33,7 @@ function createCell(card, { t }) {
       name.textContent = now.product.title;
       note.textContent = now.ruling ? state : now.product.own ? t("yours") : now.product.brand;
       setAttributes(node, {
-        "data-state": now.ruling?.ruling ?? "open", "data-selected": selected, "data-testid": `cell-${number}`,
+        "data-state": LOOKS[now.ruling?.ruling] ?? "open", "data-ruling": now.ruling?.ruling ?? "open", "data-selected": selected, "data-testid": `cell-${number}`,
         "data-own": now.product.own, tabindex: selected ? 0 : -1, "aria-current": selected ? "true" : null,
         "aria-label": t("cell_label", { n: number, product: now.product.title, category: now.category, state }),
       });

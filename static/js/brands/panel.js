@@ -1,7 +1,7 @@
 /** Beside the grid: the selected tag larger, other products it might be, and a search whose first results are one's own. */
 
 import { h, safeLink } from "../lib/dom.js";
-import { cropPicture } from "../annotate/list.js";
+import { cropPicture } from "../annotate/crops.js";
 
 export const SHOWN = 9;
 const WAIT_MS = 150;
@@ -34,7 +34,7 @@ export function createPanel({ parts, queue, search, look, pick, clock, t, onErro
 
   function drawPreview(card) {
     const product = card.product.image_url && h("img", { src: card.product.image_url, alt: card.product.title });
-    parts.preview.replaceChildren(cropPicture(card.box, card.scene, { class: "preview-crop" }), product || h("span"));
+    parts.preview.replaceChildren(cropPicture(card.box, card.scene, {}, { pad: 0.3, aspect: 1, frame: true }), product || h("span"));
     const link = safeLink(card.product.url);
     parts.facts.replaceChildren(
       h("strong", { text: card.product.title }),
