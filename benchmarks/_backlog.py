@@ -21,8 +21,8 @@ WHERE vertical_id = %(vertical)s AND id > %(after)s ORDER BY id
 """
 PROPOSALS = """
 INSERT INTO inference_proposal (scan_id, scene_id, position, category_id, detector_class, score, "left", top, "right", bottom)
-SELECT scan.id, scan.scene_id, p, %(category)s + (scan.id + p) %% %(categories)s, 'kind', 0.9 - 0.1 * p, 0.02 + 0.19 * p, 0.2,
-    0.17 + 0.19 * p, 0.7
+SELECT scan.id, scan.scene_id, p, %(category)s + (scan.id + p) %% %(categories)s, 'kind', 0.9 - 0.05 * p,
+    0.02 + 0.16 * (p %% 6), 0.1 + 0.45 * (p / 6), 0.15 + 0.16 * (p %% 6), 0.45 + 0.45 * (p / 6)
 FROM inference_scan scan CROSS JOIN generate_series(0, %(objects)s - 1) p
 WHERE scan.detector_id = %(detector)s AND scan.scene_id > %(after)s ORDER BY scan.id, p
 """
@@ -35,8 +35,8 @@ WHERE scan.detector_id = %(detector)s AND proposal.scene_id > %(after)s ORDER BY
 """
 SEATS = """
 INSERT INTO annotation_assignment (campaign_id, kind, scene_id, slot, priority, ready, state, scan_id, former, revision,
-    version, past_uuids, skip_reason, settled, created_at, updated_at)
-SELECT %(campaign)s, 'scene', scene_id, 0, 0, true, 'waiting', id, '{}', 0, 0, '{}', '', false, now(), now()
+    version, past_uuids, skip_reason, settled, purpose, returned_reason, created_at, updated_at)
+SELECT %(campaign)s, 'scene', scene_id, 0, 0, true, 'waiting', id, '{}', 0, 0, '{}', '', false, 'work', '', now(), now()
 FROM inference_scan WHERE detector_id = %(detector)s ORDER BY scene_id
 """
 

@@ -1,6 +1,6 @@
 /** The objects of the scene as a row of crops with their states, and what is known of it already before them. */
 
-import { h, setAttributes } from "../lib/dom.js";
+import { h, oncePerFrame, setAttributes } from "../lib/dom.js";
 import { cropPicture } from "./crops.js";
 import { stateOf } from "./decisions.js";
 import { inSight } from "./sight.js";
@@ -52,5 +52,5 @@ export function createList({ root, store, actions, nameOf, t }) {
     const uuid = event.target.closest("[data-object]")?.dataset.object;
     if (uuid) actions.select(uuid);
   });
-  return { destroy: store.observe(draw) };
+  return { destroy: store.observe(oncePerFrame(draw)) };
 }

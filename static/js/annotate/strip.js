@@ -1,6 +1,6 @@
 /** The candidates of the selected object as cards, nine a page, the digit of each on its corner. */
 
-import { h, safeLink } from "../lib/dom.js";
+import { h, oncePerFrame, safeLink } from "../lib/dom.js";
 import { highlightOf, PAGE, shownCandidates } from "./actions.js";
 
 function money({ price, currency }, language) {
@@ -88,7 +88,7 @@ export function createStrip({ root, pager, note, store, actions, t, language }) 
   }
 
   root.addEventListener("click", click);
-  const stop = store.observe(draw);
+  const stop = store.observe(oncePerFrame(draw));
   return {
     destroy() {
       stop();

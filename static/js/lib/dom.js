@@ -28,6 +28,19 @@ export function setAttributes(node, values) {
   }
 }
 
+/** Calls `draw` before the next frame is painted, once however often it was asked for: for views that ask for a layout. */
+export function oncePerFrame(draw) {
+  let asked = false;
+  return () => {
+    if (asked) return;
+    asked = true;
+    requestAnimationFrame(() => {
+      asked = false;
+      draw();
+    });
+  };
+}
+
 /** @throws {Error} when the page has no such part: a template and its script disagree. */
 export function part(name, root = document) {
   const node = root.querySelector(`[data-part="${name}"]`);
