@@ -10,6 +10,8 @@ from torchvision.models import mobilenet_v3_large, mobilenet_v3_small, resnet18,
 from torchvision.models.resnet import BasicBlock, conv1x1
 from torchvision.ops import FrozenBatchNorm2d
 
+from models_ml.mobilenet_v1 import STAGES, MobileNetV1
+
 
 @dataclass(frozen=True, slots=True)
 class Extractor:
@@ -61,6 +63,11 @@ def _shufflenet(*, leaky: bool) -> Extractor:
     return Extractor(body, ("stage2", "stage3", "stage4"), (116, 232, 464))
 
 
+def _mobilenet_v1(width: float) -> Extractor:
+    low, middle, high = (int(pairs[-1][0] * width) for pairs in STAGES.values())
+    return Extractor(MobileNetV1(width), ("stride8", "stride16", "stride32"), (low, middle, high))
+
+
 def _mobilenet() -> Extractor:
     return Extractor(mobilenet_v3_large(weights=None).features, ("6", "12", "15"), (40, 112, 160))
 
@@ -78,6 +85,7 @@ BACKBONES: dict[str, Callable[[], Extractor]] = {
     "shufflenet_v2_x1_0_relu": lambda: _shufflenet(leaky=False),
     "mobilenet_v3_large": _mobilenet,
     "mobilenet_v3_small": _mobilenet_small,
+    "mobilenet_v1_075": lambda: _mobilenet_v1(0.75),
     "resnet18": lambda: _resnet(resnet18, 512),
     "resnet50": lambda: _resnet(resnet50, 2048),
     "resnet10_half": lambda: _resnet10(32),

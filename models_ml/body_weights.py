@@ -15,6 +15,7 @@ from torchvision.models import get_model_weights
 
 from models_ml import checkpoints
 from models_ml.backbones import IN_TORCHVISION
+from models_ml.mobilenet_v1 import staged
 
 TORCHVISION = Path("torchvision")
 """Given as weights, it means torchvision's own for the backbone's name (ImageNet; downloaded once)."""
@@ -41,7 +42,8 @@ def read_body(weights: Path, backbone: str, *, name: str = "", licence: str = ""
     if weights == TORCHVISION:
         return _of_torchvision(backbone)
     if weights.suffix == ".pt":
-        return _of_file(weights, name, licence)
+        found = _of_file(weights, name, licence)
+        return found._replace(state=staged(found.state)) if backbone.startswith("mobilenet_v1") else found
     return _of_checkpoint(weights, backbone)
 
 

@@ -21,11 +21,10 @@ from torchvision.models._utils import IntermediateLayerGetter
 from models_ml import checkpoints
 from models_ml.backbones import build_extractor
 from models_ml.configs import check_backbone, check_whole
+from models_ml.images import MEAN, SPREAD
 from models_ml.runtimes import Part
 from models_ml.types import Vectors
 
-MEAN = (0.485, 0.456, 0.406)
-SPREAD = (0.229, 0.224, 0.225)
 PADDING = (124, 116, 104)
 """The mean colour: what letterboxing adds is 0 after normalisation."""
 
@@ -87,8 +86,13 @@ class EmbeddingNet(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor:
         """``(n, 3, side, side)`` RGB in [0, 1] to ``(n, dim)`` of unit length."""
+        return functional.normalize(self.project(self.features(pixels)), dim=1)
+
+    def features(self, pixels: Tensor) -> Tensor:
+        """``(n, 3, side, side)`` RGB in [0, 1] to ``(n, c)``: what the last layer projects."""
         maps = self.body((pixels - self.mean) / self.spread)["top"]
-        return functional.normalize(self.project(self.norm(self.pool(maps))), dim=1)
+        pooled: Tensor = self.norm(self.pool(maps))
+        return pooled
 
 
 def build_embedder(config: EmbedderConfig) -> EmbeddingNet:

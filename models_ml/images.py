@@ -13,6 +13,9 @@ from models_ml.types import Box
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 MAX_PIXELS = 50_000_000
+MEAN = (0.485, 0.456, 0.406)
+SPREAD = (0.229, 0.224, 0.225)
+"""Of the colours of ImageNet's pictures, in [0, 1]: what networks normalise by."""
 
 
 class ImageError(ValueError):

@@ -19,7 +19,7 @@ from typing import Any
 
 from models_ml.types import Box
 
-OPTIONAL = {"ignore", "rejected", "incomplete", "checked"}
+OPTIONAL = {"ignore", "rejected", "incomplete", "checked", "listed"}
 
 
 class ManifestError(ValueError):
@@ -53,7 +53,8 @@ class ObjectEntry:
 
 @dataclass(frozen=True, slots=True)
 class SceneEntry:
-    """One scene photo and what is known to stand in it. If ``incomplete``, only in the ``checked`` areas is none missing."""
+    """One scene photo and what is known to stand in it. If ``incomplete``, only in the ``checked`` areas is none missing.
+    ``listed`` are products said to stand in it, nobody knows where."""
 
     id: str
     image: Path
@@ -61,6 +62,7 @@ class SceneEntry:
     split: str
     incomplete: bool = False
     checked: tuple[Box, ...] = ()
+    listed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +226,7 @@ def _scene(line: _Line, root: Path) -> SceneEntry:
         split=line.text_or_none("split") or "train",
         incomplete=line.flag("incomplete"),
         checked=tuple(_box(line, numbers, "checked area") for numbers in line.items("checked", list, "boxes")),
+        listed=tuple(line.items("product_ids", str, "product ids")),
     )
 
 
@@ -264,7 +267,10 @@ def _checked(
                 raise ManifestError(f"{root / name}: id {entry.id!r} appears twice; ids must be unique")
             seen.add(entry.id)
     for scene in scenes:
-        named = {product for item in scene.objects for product in (item.product, *item.rejected) if product is not None}
+        named = set(scene.listed)
+        named |= {
+            product for item in scene.objects for product in (item.product, *item.rejected) if product is not None
+        }
         for stranger in sorted(named - known):
             raise ManifestError(
                 f"{root / 'scenes.jsonl'}: scene {scene.id!r} names product {stranger!r}, not in products.jsonl"

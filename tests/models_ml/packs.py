@@ -1,4 +1,4 @@
-"""A pack of coloured rectangles: scenes a tiny detector can learn in seconds."""
+"""Packs to learn from in seconds: coloured rectangles for a detector, scenes that only list their products."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+
+from models_ml.images import open_image
+from models_ml.manifest import Manifest
+from tests.tiny_pack import tiny_pack
 
 COLOURS = {"lamp": (240, 210, 40), "sofa": (40, 60, 220)}
 
@@ -36,3 +40,17 @@ def rectangle_pack(
         )
     (root / "scenes.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     return root
+
+
+def listed_pack(root: Path) -> Path:
+    """The tiny pack, its scenes with the names of their products in place of the boxes."""
+    rows = [json.loads(line) for line in (tiny_pack(root) / "scenes.jsonl").read_text().splitlines()]
+    for row in rows:
+        row["product_ids"] = [item["product"] for item in row.pop("objects")]
+    (root / "scenes.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return root
+
+
+def pictures(pack: Manifest) -> list[Image.Image]:
+    """The photos of a pack's products, in its order."""
+    return [open_image(product.image) for product in pack.products]

@@ -144,3 +144,17 @@ def test_what_is_not_known_of_a_scene_is_read_and_counts_in_its_hash(tmp_path: P
     assert [o.ignore for o in scene.objects] == [False, True, True]
     assert [o.rejected for o in scene.objects] == [(SOFA["id"],), (), ()]
     assert manifests[0].hash == manifests[1].hash != manifests[2].hash
+
+
+def test_products_without_a_place_are_listed(tmp_path: Path) -> None:
+    pack = write_pack(tmp_path / "one", [SOFA, LAMP], [HALL | {"product_ids": ["lamp-1", "sofa-1"]}])
+    assert Manifest.read(pack).scenes[0].listed == ("lamp-1", "sofa-1")
+    silent = Manifest.read(write_pack(tmp_path / "two", [SOFA, LAMP], [HALL]))
+    assert silent.scenes[0].listed == ()
+    assert silent.hash == Manifest.read(write_pack(tmp_path / "six", [SOFA, LAMP], [HALL | {"product_ids": []}])).hash
+    assert silent.hash != Manifest.read(pack).hash
+
+
+def test_a_listed_product_must_be_in_the_catalogue(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match=r"scene 'hall-1' names product 'desk-1', not in products\.jsonl"):
+        Manifest.read(write_pack(tmp_path, [SOFA], [HALL | {"product_ids": ["desk-1"]}]))
