@@ -5,7 +5,7 @@ The network is looked through once, up to its last linear layer; that alone is l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from models_ml.detection import Detector
 from models_ml.embedding import EmbeddingNet, as_batch
 from models_ml.gallery import product_entries
 from models_ml.images import crop, open_image
-from models_ml.manifest import Manifest, SceneEntry
+from models_ml.manifest import Manifest, ProductEntry, SceneEntry
 from models_ml.pipeline import decode
 from models_ml.types import Box
 
@@ -43,10 +43,27 @@ class Bags:
     entries: Tensor
 
 
+def photo_features(net: EmbeddingNet, products: Sequence[ProductEntry], side: int) -> dict[str, Tensor]:
+    """What the last layer is given for the photo of each product, ``(c,)``, by the product's id."""
+    features: dict[str, Tensor] = {}
+    for start in range(0, len(products), CHUNK):
+        chunk = products[start : start + CHUNK]
+        rows = pooled(net, [open_image(product.image, max_side=4 * side) for product in chunk], side)
+        features.update(zip((product.id for product in chunk), rows, strict=True))
+    return features
+
+
 def read_bags(
-    net: EmbeddingNet, detector: Detector, manifest: Manifest, *, side: int, min_score: float, boxes: int
+    net: EmbeddingNet,
+    detector: Detector,
+    manifest: Manifest,
+    photos: Mapping[str, Tensor],
+    *,
+    side: int,
+    min_score: float,
+    boxes: int,
 ) -> Bags:
-    """All scenes of ``manifest`` that list a product, seen by ``net`` at ``side`` pixels.
+    """All scenes of ``manifest`` that list a product, seen by ``net`` at ``side`` pixels, and its products' ``photos``.
 
     Of each at most ``boxes`` that the detector is at least ``min_score`` sure of, or the whole picture where it finds none.
     Raises ``ValueError`` without such a scene, :class:`models_ml.images.ImageError` naming a picture that cannot be read.
@@ -63,9 +80,9 @@ def read_bags(
     for scene in known:
         mine = torch.isin(entries, entries[[place[name] for name in scene.listed if name in place]])
         scenes.append(Bag(pooled(net, _crops(scene, detector, min_score, boxes), side), mine))
-    photos = [pooled(net, [open_image(p.image, max_side=4 * side)], side) for p in manifest.products]
     categories = torch.tensor([slugs.index(product.category) for product in manifest.products])
-    return Bags(tuple(scenes), torch.cat(photos), categories, entries)
+    gallery = torch.stack([photos[product.id] for product in manifest.products])
+    return Bags(tuple(scenes), gallery, categories, entries)
 
 
 @torch.inference_mode()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from models_ml.detection import Detector
 from models_ml.embedder_start import start_embedder
 from models_ml.embedding import EmbedderConfig, EmbeddingNet
 from models_ml.engine import Report, RunConfig, Trainee, train
-from models_ml.listed_bags import Bag, Bags, read_bags
+from models_ml.listed_bags import Bag, Bags, photo_features, read_bags
 from models_ml.listed_loss import listed_loss, scene_scores
 from models_ml.manifest import Manifest, train_parts
 from models_ml.scene_retrieval import SceneRetrieval, scene_retrieval
@@ -95,8 +95,9 @@ class ListedTrainee(Trainee[list[Bag], SceneRetrieval]):
             # Classifiers, from which such bodies come, read the plain average of their last map.
             self.net.pool.power.fill_(1.0)
         [part] = train_parts([manifest])
-        self.bags = self._bags(part, detector, start.config.side)
-        self.test = self._bags(manifest.part("test"), detector, start.config.side)
+        photos = photo_features(self.net, manifest.products, start.config.side)
+        self.bags = self._bags(part, detector, photos)
+        self.test = self._bags(manifest.part("test"), detector, photos)
         log.info("%d scenes to learn from, %d to judge on", len(self.bags.scenes), len(self.test.scenes))
         if from_body:
             self._whiten()
@@ -153,9 +154,11 @@ class ListedTrainee(Trainee[list[Bag], SceneRetrieval]):
             {"params": list(self.net.project.parameters()), "peak_lr": self.settings.learning_rate, "weight_decay": 0.0}
         ]
 
-    def _bags(self, manifest: Manifest, detector: Detector, side: int) -> Bags:
-        config = self.settings
-        return read_bags(self.net, detector, manifest, side=side, min_score=config.min_score, boxes=config.boxes)
+    def _bags(self, manifest: Manifest, detector: Detector, photos: Mapping[str, Tensor]) -> Bags:
+        config, side = self.settings, self.model_config.side
+        return read_bags(
+            self.net, detector, manifest, photos, side=side, min_score=config.min_score, boxes=config.boxes
+        )
 
     def _whiten(self) -> None:
         features = torch.cat([self.bags.photos, *(bag.features for bag in self.bags.scenes)])

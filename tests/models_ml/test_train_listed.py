@@ -14,7 +14,7 @@ from models_ml.detection import Detector
 from models_ml.embedder_start import start_from_embedder
 from models_ml.embedding import Embedder, EmbedderConfig, build_embedder
 from models_ml.images import ImageError
-from models_ml.listed_bags import pooled, read_bags
+from models_ml.listed_bags import Bags, photo_features, pooled, read_bags
 from models_ml.manifest import Manifest
 from models_ml.train_listed import ListedTrainee, TrainConfig, main, train_listed
 from models_ml.whitening import whitening
@@ -38,6 +38,12 @@ def detector(tmp_path: Path) -> Detector:
 def config(tmp_path: Path) -> TrainConfig:
     weights, _ = checkpoints.paths(tiny_embedder(tmp_path))
     return TrainConfig(weights=weights, steps=4, batch=3, min_score=0.0, boxes=30)
+
+
+def bags_of(pack: Manifest, detector: Detector, folder: Path, *, min_score: float) -> Bags:
+    net = start_from_embedder(checkpoints.paths(tiny_embedder(folder))[0]).model
+    photos = photo_features(net, pack.products, 32)
+    return read_bags(net, detector, pack, photos, side=32, min_score=min_score, boxes=5)
 
 
 def test_it_works(pack: Manifest, detector: Detector, config: TrainConfig, tmp_path: Path) -> None:
@@ -116,17 +122,15 @@ def test_products_that_share_a_photo_are_listed_together(pack: Manifest, detecto
         ),
         scenes=tuple(replace(scene, listed=("lamp-red",)) for scene in pack.scenes[:1]),
     )
-    net = start_from_embedder(checkpoints.paths(tiny_embedder(tmp_path))[0]).model
-    bags = read_bags(net, detector, twins, side=32, min_score=0.0, boxes=5)
+    bags = bags_of(twins, detector, tmp_path, min_score=0.0)
     ids = [product.id for product in twins.products]
     assert [ids[i] for i in torch.where(bags.scenes[0].listed)[0]] == ["lamp-red", "lamp-blue"]
 
 
 def test_a_scene_without_a_box_is_looked_at_whole(pack: Manifest, detector: Detector, tmp_path: Path) -> None:
-    net = start_from_embedder(checkpoints.paths(tiny_embedder(tmp_path))[0]).model
-    bags = read_bags(net, detector, pack, side=32, min_score=1.0, boxes=5)
+    bags = bags_of(pack, detector, tmp_path, min_score=1.0)
     assert {len(bag.features) for bag in bags.scenes} == {1}
-    assert bags.photos.shape == (8, net.project.in_features)
+    assert bags.photos.shape == (8, 64)
 
 
 def test_what_cannot_work_is_said(pack: Manifest, detector: Detector, config: TrainConfig, tmp_path: Path) -> None:
