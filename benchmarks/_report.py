@@ -14,6 +14,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+# numba asks for the package coverage, and would be given the benchmark of that name.
+sys.modules.setdefault("coverage", None)  # type: ignore[arg-type]
 
 
 def arguments(description: str) -> argparse.ArgumentParser:

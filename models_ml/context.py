@@ -34,7 +34,8 @@ class ContextModel:
     """How much context counts beside one embedder, and whether it does at all.
 
     ``weight`` is in units of cosine; ``depth`` is how many candidates are ordered anew; ``embedder`` the sha256 of the weights
-    it was fitted beside; ``fitted`` and ``judged`` say on what, and what came of it.
+    it was fitted beside; ``fitted`` and ``judged`` say on what, and what came of it. ``leaning`` are the log-odds that a
+    category named outright gains where a detector holds several possible, 0 for none; ``named`` what came of that.
     """
 
     on: bool
@@ -43,6 +44,8 @@ class ContextModel:
     depth: int = DEPTH
     fitted: Mapping[str, Any] = field(default_factory=dict)
     judged: Mapping[str, Any] = field(default_factory=dict)
+    leaning: float = 0.0
+    named: Mapping[str, Any] = field(default_factory=dict)
 
     @staticmethod
     def from_record(record: Mapping[str, Any], name: str = "context") -> ContextModel:
@@ -52,7 +55,9 @@ class ContextModel:
             sound = record["kind"] == "context" and isinstance(model.on, bool) and 1 <= model.depth <= 1000
             if not sound or not math.isfinite(model.weight) or model.weight < 0:
                 raise ValueError("a value is out of its range")
-            if model.on and not model.judged["low"] > 0:
+            if not math.isfinite(model.leaning) or model.leaning < 0:
+                raise ValueError("its leaning is out of range")
+            if (model.on and not model.judged["low"] > 0) or (model.leaning and not model.named["low"] > 0):
                 raise ValueError("it is switched on although its gain is not proven")
         except (TypeError, KeyError, ValueError) as error:
             raise ContextError(f"{name} is no context model ({error}); fit it with models_ml.fit_context") from error

@@ -20,9 +20,12 @@ from models_ml.images import crop, open_image
 from models_ml.manifest import Manifest, ManifestError
 from models_ml.product_texts import ProductTexts, SceneText
 from models_ml.retrieval_metrics import right_products
+from models_ml.sentence_texts import SentenceTexts
 from models_ml.text import Floats, Ints, product_text
 
 ROUNDS = 5000
+Texts = ProductTexts | SentenceTexts
+"""The words of a catalogue, compared by their letters or by their meaning."""
 WEIGHTS = tuple(round(0.01 * 1.2**step, 4) for step in range(24))
 
 
@@ -109,7 +112,7 @@ class Told:
         return [order(slate.scores, mine, weight) for slate, mine in zip(self.slates, near, strict=True)]
 
 
-def told_scenes(slates: Sequence[Slate], scenes: Mapping[str, SceneText], texts: ProductTexts) -> list[Told]:
+def told_scenes(slates: Sequence[Slate], scenes: Mapping[str, SceneText], texts: Texts) -> list[Told]:
     """The slates scene by scene, with what is written around each; a scene that is not in ``scenes`` has no words."""
     by_scene: dict[str, list[Slate]] = defaultdict(list)
     for slate in slates:

@@ -174,22 +174,32 @@ class Detector:
         min_score: float = 0.3,
         max_detections: int = 40,
         duplicate_iou: float = 0.75,
+        leanings: Sequence[Mapping[str, float]] | None = None,
     ) -> list[list[Detection]]:
         """What stands in each RGB picture, surest first.
 
         Of boxes that overlap by more than ``duplicate_iou``, whatever their class, only the surest is kept, so that one
-        object is not offered as both a sofa and an armchair; 1 keeps all.
+        object is not offered as both a sofa and an armchair; 1 keeps all. ``leanings`` are log-odds by class for each picture
+        that count in this choice alone: they settle what a thing is, and make nothing appear, vanish or surer.
         """
         pictures = [fit_side(image, self.config.image_side) for image in images]
         found: list[list[Detection]] = [[] for _ in pictures]
         for group in _alike(pictures):
             batch = [torch.from_numpy(np.array(pictures[place])) for place in group]
             for place, output in zip(group, self.network(batch), strict=True):
-                keep = nms(output["boxes"], output["scores"], duplicate_iou)
-                keep = keep[output["scores"][keep] >= min_score][:max_detections]
-                rows = {name: values[keep].cpu() for name, values in output.items()}
+                sure = {name: values[output["scores"] >= min_score] for name, values in output.items()}
+                keep = nms(sure["boxes"], self._leaning(sure, leanings[place] if leanings else {}), duplicate_iou)
+                keep = keep[sure["scores"][keep].argsort(descending=True, stable=True)][:max_detections]
+                rows = {name: values[keep].cpu() for name, values in sure.items()}
                 found[place] = self._detections(rows, *pictures[place].size)
         return found
+
+    def _leaning(self, output: dict[str, Tensor], leaning: Mapping[str, float]) -> Tensor:
+        """The scores, or where there is a leaning the log-odds with it: what duplicates are told apart by."""
+        if not leaning:
+            return output["scores"]
+        shift = torch.tensor([leaning.get(name, 0.0) for name in self.classes], device=output["scores"].device)
+        return output["scores"].logit(eps=1e-6) + shift[output["labels"] - 1]
 
     def _detections(self, output: dict[str, Tensor], width: int, height: int) -> list[Detection]:
         detections = []

@@ -8,7 +8,7 @@ for sight in pipeline.look(pictures):
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,9 +54,16 @@ class Pipeline:
     def __init__(self, detector: Detector, embedder: Embedder) -> None:
         self.detector, self.embedder = detector, embedder
 
-    def look(self, pictures: Sequence[Image.Image], *, min_score: float = 0.3, max_detections: int = 40) -> list[Sight]:
-        """What is found in each picture; the same as if each were looked at alone."""
-        found = self.detector.detect(pictures, min_score=min_score, max_detections=max_detections)
+    def look(
+        self,
+        pictures: Sequence[Image.Image],
+        *,
+        min_score: float = 0.3,
+        max_detections: int = 40,
+        leanings: Sequence[Mapping[str, float]] | None = None,
+    ) -> list[Sight]:
+        """What is found in each picture; the same as if each were looked at alone. ``leanings``: see :meth:`Detector.detect`."""
+        found = self.detector.detect(pictures, min_score=min_score, max_detections=max_detections, leanings=leanings)
         crops = [crop(picture, item.box) for picture, items in zip(pictures, found, strict=True) for item in items]
         ends = np.cumsum([len(items) for items in found])[:-1]
         vectors = np.split(self.embedder.embed(crops), ends) if pictures else []

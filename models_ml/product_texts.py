@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -108,7 +108,7 @@ class ProductTexts:
         the phrase speaks of the product's own, 1 for the one it fits best. A product that is not here fits nothing.
         """
         wanted = np.asarray(ids, dtype=np.int64)
-        phrases = list(self._phrases(scene))
+        phrases = self._heard(scene)
         if not phrases or not len(wanted) or not len(self.ids):
             return np.zeros((len(wanted), len(phrases)), dtype=np.float32)
         # Two boxes of one category are offered the same products.
@@ -150,20 +150,39 @@ class ProductTexts:
         except (OSError, ValueError, KeyError, BadZipFile) as error:
             raise TextsError(f"{folder / FILE} cannot be read ({error}); build the index again") from error
 
-    def _phrases(self, scene: SceneText) -> Iterator[Phrase]:
-        """Each run of words that say something, as ``{column: mass}``; a long one in runs of ``PHRASE``, half of it shared."""
-        common, left = set(self.common.tolist()), PHRASES_LIMIT
+    def phrases(self, scene: SceneText) -> list[str]:
+        """Each run of words that say something; a long one in runs of ``PHRASE``, half of it shared with the next."""
+        common, found = set(self.common.tolist()), []
         for passage in scene.passages:
             run: list[str] = []
             for word in [*words_of(passage), ""]:
                 if word and features(word, len(self.rarity))[0][0] not in common:
                     run.append(word)
                     continue
-                for start in range(0, max(len(run) - PHRASE // 2, 1 if run else 0), PHRASE // 2):
-                    if left:
-                        left -= 1
-                        yield _masses(run[start : start + PHRASE], len(self.rarity))
+                starts = range(0, max(len(run) - PHRASE // 2, 1 if run else 0), PHRASE // 2)
+                found += [" ".join(run[start : start + PHRASE]) for start in starts]
                 run = []
+        return found[:PHRASES_LIMIT]
+
+    def named(self, scene: SceneText) -> dict[str, float]:
+        """How much the words name each category, in [0, 1]: over the phrases the largest share of one's information (mass times
+        squared rarity) that the category's products usually have, where no other category has more of it."""
+        phrases = self._heard(scene)
+        if not phrases or not len(self.ids):
+            return {}
+        place, spoken, _ = self._read(phrases)
+        shared = self._shared(place, spoken)
+        best = np.where(shared >= shared.max(axis=0), shared, 0).max(axis=1).clip(0, 1)
+        return {slug: float(value) for slug, value in zip(self.slugs, best, strict=True) if value > 0}
+
+    def _heard(self, scene: SceneText) -> list[Phrase]:
+        return [_masses(phrase.split(" "), len(self.rarity)) for phrase in self.phrases(scene)]
+
+    def _shared(self, place: npt.NDArray[np.int32], spoken: Floats) -> Floats:
+        """The share of each phrase's information that a category's products usually have, ``(categories, phrases)``."""
+        kinds = self.kinds.dense(np.arange(len(self.kinds)), place, len(spoken))
+        shares: Floats = kinds @ (spoken * self.rarity[np.flatnonzero(place >= 0)][:, None] ** 2)
+        return shares
 
     def _read(self, phrases: Sequence[Phrase]) -> tuple[npt.NDArray[np.int32], Floats, Floats]:
         """Where the phrases' columns stand, their shares of information ``(columns, phrases)`` over squared rarity, and
@@ -177,8 +196,7 @@ class ProductTexts:
         # What no product has matches nothing and is as rare as can be.
         rarity = np.where(self.rarity[used] > 0, self.rarity[used], _rarity(len(self.ids), 0))
         spoken /= (rarity**2) @ spoken
-        kinds = self.kinds.dense(np.arange(len(self.kinds)), place, len(used))
-        shared = kinds @ (spoken * self.rarity[used][:, None] ** 2)
+        shared = self._shared(place, spoken)
         return place, spoken, (shared + DOUBT) / (shared.max(axis=0) + DOUBT)
 
 

@@ -61,8 +61,13 @@ def findings(
     for start in range(0, len(scenes), SCENE_CHUNK):
         pictures = [_opened(scene) for scene in scenes[start : start + SCENE_CHUNK]]
         sound = [picture for picture in pictures if isinstance(picture, Image.Image)]
-        sights = pipeline.look(sound, min_score=settings.DETECTION_MIN_SCORE, max_detections=settings.DETECTIONS_MAX)
         seen = [scenes[start + i] for i, picture in enumerate(pictures) if isinstance(picture, Image.Image)]
+        sights = pipeline.look(
+            sound,
+            min_score=settings.DETECTION_MIN_SCORE,
+            max_detections=settings.DETECTIONS_MAX,
+            leanings=_leanings(seen, pipeline.detector.classes, categories, embedder, index),
+        )
         looked = iter(_matched(seen, sights, categories, embedder, index))
         results += [picture if isinstance(picture, Refusal) else next(looked) for picture in pictures]
     return results
@@ -185,11 +190,30 @@ def _ranked(
 ) -> list[list[Match]]:
     """The slates of one scene in the order its words suggest, where they are read; cut to what is kept."""
     context, texts = _context(embedder), _texts(index.path)
-    if context is None or texts is None:
+    if context is None or texts is None or not context.on:
         return [list(slate[: settings.CANDIDATES]) for slate in slates]
+    return rank_slates(slates, _words(scene), texts, context, settings.CANDIDATES)
+
+
+def _leanings(
+    scenes: Sequence[Scene],
+    classes: Sequence[str],
+    categories: ClassCategories,
+    embedder: ModelVersion,
+    index: IndexBuild,
+) -> list[dict[str, float]] | None:
+    """The log-odds by detector class that the words around each scene add, where they are read for that."""
+    context, texts = _context(embedder), _texts(index.path)
+    if context is None or texts is None or not context.leaning:
+        return None
+    named = [texts.named(_words(scene)) for scene in scenes]
+    slugs = {name: categories.slug(name) for name in classes}
+    return [{name: context.leaning * said.get(slug or "", 0.0) for name, slug in slugs.items()} for said in named]
+
+
+def _words(scene: Scene) -> SceneText:
     boards = tuple(board for board in scene.boards if isinstance(board, str))
-    words = SceneText(scene.title, scene.description, boards)
-    return rank_slates(slates, words, texts, context, settings.CANDIDATES)
+    return SceneText(scene.title, scene.description, boards)
 
 
 def _search(
@@ -206,7 +230,7 @@ def _search(
     context, products = _context(embedder), _index(index.path)
     if products.fingerprint != _embedder(embedder.path).fingerprint:
         raise RuntimeRefused(f"{index} was not made by {embedder}. Run manage.py propose, which builds the index anew.")
-    depth = max(settings.CANDIDATES, context.depth if context else 0)
+    depth = max(settings.CANDIDATES, context.depth if context and context.on else 0)
     return products.search(vectors, slugs, depth, where)
 
 

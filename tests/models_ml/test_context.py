@@ -89,7 +89,7 @@ def test_wrong_words_never_overcome_a_lead_of_the_weight() -> None:
 
 def test_written_and_read_it_is_the_same(tmp_path: Path) -> None:
     path = tmp_path / "embedder.context.json"
-    fitted = ContextModel(True, 0.25, "sha", 40, {"scenes": 3}, PROOF)
+    fitted = ContextModel(True, 0.25, "sha", 40, {"scenes": 3}, PROOF, 1.5, PROOF)
     fitted.write(path)
     assert ContextModel.read(path) == fitted
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
@@ -106,6 +106,10 @@ def test_written_and_read_it_is_the_same(tmp_path: Path) -> None:
         {"depth": 0},
         {"judged": {"low": 0.0}},
         {"judged": {}},
+        {"leaning": -1.0},
+        {"leaning": float("inf")},
+        {"leaning": 1.0},
+        {"leaning": 1.0, "named": {"low": -0.01}},
         {"more": 1},
     ],
 )

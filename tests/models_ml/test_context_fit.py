@@ -10,10 +10,10 @@ import pytest
 
 from models_ml.context import ContextModel
 from models_ml.context_fit import Slate, Told, fit_weight, gain_of, mean_reciprocal_rank, pack_texts
-from models_ml.fit_context import context_path, fit, main
+from models_ml.fit_context import context_path, fit, main, weights_hash
 from models_ml.manifest import ManifestError
 from models_ml.product_texts import SceneText
-from tests.tiny import tiny_embedder
+from tests.tiny import tiny_detector, tiny_embedder
 from tests.tiny_pack import tiny_pack
 
 
@@ -108,3 +108,17 @@ def test_the_scenes_that_teach_do_not_judge(tmp_path: Path) -> None:
         main([str(pack), "--embedder", str(embedder), "--judge", "train"])
     with pytest.raises(SystemExit, match="split 'val'"):
         main([str(pack), "--embedder", str(embedder), "--judge", "val"])
+
+
+def test_the_category_prior_is_fitted_beside_a_detector(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pack, embedder = tiny_pack(tmp_path / "pack"), tiny_embedder(tmp_path)
+    detector = tiny_detector(tmp_path, ("lamp", "sofa", "vase"))
+    main([str(pack), "--embedder", str(embedder), "--detector", str(detector), "--json"])
+    printed = json.loads(capsys.readouterr().out)
+    written = ContextModel.read(context_path(embedder))
+    assert written.record() == printed
+    assert printed["named"]["detector"] == weights_hash(detector)
+    # On by proof alone: here it is what it may be, with a detector of no skill.
+    assert (written.leaning > 0) == (printed["named"]["low"] > 0)
+    main([str(pack), "--embedder", str(embedder), "--detector", str(detector)])
+    assert f"category prior {written.leaning}" in capsys.readouterr().out

@@ -198,7 +198,7 @@ def _context(checkpoint: Path, fingerprint: str) -> dict[str, Any]:
     record = _sidecar(notes, "context")
     if record.get("embedder") != fingerprint:
         raise CheckpointRefused(f"{notes} was fitted beside other weights. Fit it again, or take it away.")
-    return {"context": record} if record.get("on") is True else {}
+    return {"context": record} if record.get("on") is True or record.get("leaning") else {}
 
 
 def _sha256(file: Path) -> str:

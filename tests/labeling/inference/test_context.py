@@ -12,7 +12,7 @@ from labeling.catalog.models import Product, Scene
 from labeling.common.models import AuditEvent
 from labeling.inference import runtime, tasks
 from labeling.inference.models import Candidate, IndexBuild, ModelVersion
-from labeling.inference.selectors import catalogue_hash
+from labeling.inference.selectors import catalogue_hash, class_categories
 from labeling.inference.services import (
     CheckpointRefused,
     index_refresh,
@@ -29,11 +29,12 @@ WEIGHT = 30.0
 """So much that what is named comes first, whatever it looks like."""
 
 
-def fitted_beside(world: World, models: Path, folder: Path, *, on: bool = True) -> Path:
+def fitted_beside(world: World, models: Path, folder: Path, *, on: bool = True, leaning: float = 0.0) -> Path:
     for file in models.glob("embedder.*"):
         shutil.copy(file, folder)
     judged = {"gain": 0.1, "low": 0.05, "high": 0.2}
-    ContextModel(on, WEIGHT, world.embedder.fingerprint, judged=judged).write(folder / "embedder.context.json")
+    model = ContextModel(on, WEIGHT, world.embedder.fingerprint, judged=judged, leaning=leaning, named=judged)
+    model.write(folder / "embedder.context.json")
     return folder / "embedder"
 
 
@@ -119,3 +120,47 @@ def test_context_of_other_weights_is_refused(modelled: World, tiny_models: Path,
     ContextModel(False, 0.1, "0" * 64).write(tmp_path / "embedder.context.json")
     with pytest.raises(CheckpointRefused, match="fitted beside other weights"):
         version_register(vertical=modelled.vertical, kind="embedder", checkpoint=checkpoint)
+
+
+def classes_found(world: World, title: str) -> list[str]:
+    Scene.objects.filter(pk=world.scene.pk).update(title=title, description="", boards=[])
+    scene = Scene.objects.get(pk=world.scene.pk)
+    [found] = runtime.findings(
+        [scene],
+        detector=world.detector,
+        embedder=world.embedder,
+        index=IndexBuild.objects.get(live=True),
+        categories=class_categories(world.vertical),
+    )
+    assert isinstance(found, list)
+    return sorted(item.detection.category for item in found)
+
+
+def test_words_choose_between_what_the_detector_holds_possible(
+    modelled: World, tiny_models: Path, tmp_path: Path, settings: Any
+) -> None:
+    for product in modelled.lamps:
+        Product.objects.filter(pk=product.pk).update(title="a lamp")
+    for product in modelled.sofas:
+        Product.objects.filter(pk=product.pk).update(title="a sofa")
+    settings.DETECTION_MIN_SCORE = 0.02
+    plain = classes_found(modelled, "A lamp")
+    checkpoint = fitted_beside(modelled, tiny_models, tmp_path, on=False, leaning=30.0)
+    modelled.embedder = version_register(vertical=modelled.vertical, kind="embedder", checkpoint=checkpoint)
+    index = index_refresh(embedder=modelled.embedder, build=runtime.index_build)
+    version_go_live(version=modelled.embedder, index=index)
+    lamps, sofas = classes_found(modelled, "A lamp"), classes_found(modelled, "A sofa")
+    assert classes_found(modelled, "") == plain
+    assert lamps.count("lamp") > sofas.count("lamp") and sofas.count("sofa") > lamps.count("sofa")
+
+
+def test_a_leaning_alone_leaves_the_slates_in_their_visual_order(
+    modelled: World, tiny_models: Path, tmp_path: Path
+) -> None:
+    checkpoint = fitted_beside(modelled, tiny_models, tmp_path, on=False, leaning=2.0)
+    modelled.embedder = version_register(vertical=modelled.vertical, kind="embedder", checkpoint=checkpoint)
+    version_go_live(
+        version=modelled.embedder, index=index_refresh(embedder=modelled.embedder, build=runtime.index_build)
+    )
+    for slate in candidates_of_lamps(modelled, "Our room, with a rust lamp"):
+        assert [c.score for c in slate] == sorted((c.score for c in slate), reverse=True)
