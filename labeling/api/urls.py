@@ -3,7 +3,19 @@
 from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from labeling.api import assignments, coverage, history, looks, me, pairs, products, progress, retrievals, rulings
+from labeling.api import (
+    assignments,
+    coverage,
+    history,
+    insight,
+    looks,
+    me,
+    pairs,
+    products,
+    progress,
+    retrievals,
+    rulings,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
@@ -23,6 +35,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me/keys/", me.Keys.as_view(), name="api-me-keys"),
     path("me/pace/", me.PaceView.as_view(), name="api-me-pace"),
     path("claims/<int:claim_id>/tags/", rulings.Queue.as_view(), name="api-tags-to-rule"),
+    path("claims/<int:claim_id>/insight/", insight.Insight.as_view(), name="api-place-insight"),
+    path("claims/<int:claim_id>/rulings/", insight.RulingHistory.as_view(), name="api-place-rulings"),
     path("rulings/", rulings.Rulings.as_view(), name="api-rulings"),
     path("rulings/undo/", rulings.RulingsUndo.as_view(), name="api-rulings-undo"),
     path("products/search/", products.ProductSearch.as_view(), name="api-products-search"),

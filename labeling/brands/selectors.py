@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from labeling.accounts.models import User
 from labeling.brands.models import DomainClaim, Policy
+from labeling.brands.places import Place
 from labeling.catalog.models import Product, Scene
 from labeling.common.models import Job
 
@@ -84,6 +85,14 @@ def catalogue_of(*, owner: User) -> Q | None:
         return None
     brands = [brand for _, brand in held if brand is not None]
     return Q(places__overlap=[place for place, _ in held]) | Q(brand__in=brands)
+
+
+def scenes_ruled(*, claim: DomainClaim) -> QuerySet[Scene]:
+    """The scenes that a verified claim rules: those in its place, less what a more specific claim inside it rules."""
+    place = Place(claim.domain, claim.path)
+    others = claims_verified().exclude(pk=claim.pk).values_list("domain", "path", "place")
+    inside = [written for domain, path, written in others if place.holds(domain, path)]
+    return Scene.objects.filter(places__contains=[claim.place]).exclude(places__overlap=inside)
 
 
 def scenes_open(scenes: QuerySet[Scene]) -> QuerySet[Scene]:

@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 from django.views.generic import RedirectView
 
 from labeling.web import annotate, home, judge, looks, media, tags
-from labeling.web.brands import claims, contests, review
+from labeling.web.brands import claims, contests, insight, review
 from labeling.web.curate import automation, campaigns, coverage, overview, pairs, runs, snapshots
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -57,5 +57,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("brands/<int:claim_id>/policy/", claims.brands_policy, name="brands-policy"),
     path("brands/<int:claim_id>/withdraw/", claims.brands_withdraw, name="brands-withdraw"),
     path("brands/<int:claim_id>/tags/", review.brands_tags, name="brands-tags"),
+    path("brands/<int:claim_id>/insight/", insight.brands_insight, name="brands-insight"),
+    path("brands/<int:claim_id>/insight/<slug:table>.csv", insight.brands_table, name="brands-table"),
+    path("brands/<int:claim_id>/rulings/", insight.brands_rulings, name="brands-rulings"),
     path("brands/tags/<int:tag_id>/history/", tags.brands_tag, name="brands-tag"),
 ]

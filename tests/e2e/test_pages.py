@@ -90,6 +90,8 @@ PAGES: dict[str, tuple[str, Callable[[World], list[int]]]] = {
     "brands-place": ("bram", lambda world: [claim_of(world)]),
     "brands-contests": ("sana", lambda world: []),
     "brands-tags": ("bram", lambda world: [claim_of(world)]),
+    "brands-insight": ("bram", lambda world: [claim_of(world)]),
+    "brands-rulings": ("bram", lambda world: [claim_of(world)]),
 }
 
 
