@@ -154,6 +154,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-claims": {"task": "labeling.brands.tasks.sweep_claims", "schedule": 60.0},
     "sweep-policies": {"task": "labeling.tags.tasks.sweep_policies", "schedule": 5.0},
     "sweep-runs": {"task": "labeling.training.tasks.sweep_runs", "schedule": 15.0},
+    "order-work": {"task": "labeling.serving.tasks.order_work", "schedule": 60.0},
     "learn-live": {"task": "labeling.serving.tasks.learn_live", "schedule": 3.0},
 }
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from django.db.models import Prefetch, QuerySet
+from datetime import timedelta
+
+from django.db.models import Count, Prefetch, QuerySet
+from django.utils import timezone
 
 from labeling.catalog.models import Scene, Vertical
 from labeling.common.errors import NotFoundError
@@ -10,6 +13,8 @@ from labeling.inference.models import Candidate
 from labeling.serving.models import EngagementEvent, Experiment, RankerState
 from labeling.tags.models import Tag
 from labeling.tags.selectors import tags_live
+
+TRAFFIC_WINDOW = timedelta(days=28)
 
 
 def scene_get(*, scene_id: int) -> Scene:
@@ -45,6 +50,17 @@ def events_since(*, vertical: Vertical, after: int, limit: int) -> QuerySet[Enga
         .prefetch_related(slate)
         .order_by("id")[:limit]
     )
+
+
+def traffic_of(*, vertical: Vertical) -> dict[int, float]:
+    """How often each scene of a vertical was looked at lately, by scene; those that nobody looked at are left out."""
+    seen = EngagementEvent.objects.filter(
+        scene__vertical=vertical,
+        kind=EngagementEvent.Kind.IMPRESSION,
+        created_at__gte=timezone.now() - TRAFFIC_WINDOW,
+    )
+    rows = seen.values_list("scene").annotate(n=Count("look", distinct=True)).order_by()
+    return {scene: float(n) for scene, n in rows}
 
 
 def ranker_history(*, vertical: Vertical) -> QuerySet[RankerState]:

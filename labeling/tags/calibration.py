@@ -32,7 +32,8 @@ class Proof:
 class Precision:
     """What audits say of the share of right tags. The bounds hold at whatever moment one looks, each at 95 %.
 
-    ``wealth`` is what a bettor against the target has made of one unit; ``alarm`` says that it proves the target missed.
+    ``wealth`` is what a bettor against the target has made of one unit; where it ever reached ``limit`` the target is proven
+    to be missed: ``alarm``.
     """
 
     judged: int
@@ -40,6 +41,7 @@ class Precision:
     low: float
     high: float
     wealth: float
+    limit: float
     alarm: bool
 
 
@@ -89,5 +91,6 @@ def precision_watch(*, right: Sequence[bool], target: float, alpha: float = ALPH
         low=1 - high,
         high=1 - low,
         wealth=wealth[-1] if wealth else 1.0,
+        limit=1 / alpha,
         alarm=alarm_after(faults, 1 - target, alpha) is not None,
     )

@@ -95,6 +95,11 @@ class Campaign(TimeStamped):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def lends_bursts(self) -> bool:
+        """Whether objects are judged in bursts and nothing else, so that they may come one by one."""
+        return bool(self.kinds) and set(self.kinds) <= {Kind.BOX_BURST, Kind.MATCH_BURST}
+
 
 class CampaignPicture(ImageFields):
     """A picture of the instructions, with what it shows."""

@@ -3,6 +3,7 @@
 from labeling.annotation.selectors.campaigns import (
     KindProgress,
     campaign_get,
+    campaigns_by_worth,
     campaigns_listed,
     campaigns_open,
     campaigns_to_tend,
@@ -36,6 +37,7 @@ __all__ = [
     "assignments_shown",
     "assignments_unsettled",
     "campaign_get",
+    "campaigns_by_worth",
     "campaigns_listed",
     "campaigns_open",
     "campaigns_to_tend",

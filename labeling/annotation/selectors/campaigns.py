@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from labeling.annotation.models import Assignment, BurstItem, Campaign, Kind
+from labeling.annotation.models import Assignment, BurstItem, Campaign, Kind, PriorityRule
 from labeling.common.errors import NotFoundError
 
 
@@ -79,6 +79,14 @@ def campaign_get(*, campaign_id: int) -> Campaign:
     if campaign is None:
         raise NotFoundError(f"There is no campaign {campaign_id}.")
     return campaign
+
+
+def campaigns_by_worth() -> list[tuple[Campaign, int]]:
+    """Open campaigns that ask first for what teaches and unlocks most, each with how many seats still wait there."""
+    campaigns = Campaign.objects.filter(state=Campaign.State.OPEN, priority_rule=PriorityRule.WORTH)
+    waiting = Count("assignments", filter=Q(assignments__state=Assignment.State.WAITING))
+    counted = campaigns.select_related("vertical").annotate(left=waiting).order_by("pk")
+    return [(campaign, int(vars(campaign)["left"])) for campaign in counted]
 
 
 def campaigns_to_tend() -> QuerySet[Campaign]:

@@ -41,6 +41,7 @@ def brands_tags(request: HttpRequest, claim_id: int) -> HttpResponse:
             "undo": reverse("api-rulings-undo"),
             "search": reverse("api-products-search"),
             "look": reverse("look", args=[0]).replace("/0/", "/{id}/"),
+            "history": reverse("brands-tag", args=[0]).replace("/0/", "/{id}/"),
         },
     }
     context = {"claim": claim, "state": state, "states": Tag.State.choices, "config": config}

@@ -98,5 +98,6 @@ def _watch(watched: Watched) -> dict[str, object]:
         "low": 100 * found.low,
         "high": 100 * found.high,
         "wealth": found.wealth,
+        "limit": found.limit,
         "alarm": found.alarm,
     }

@@ -21,9 +21,9 @@ function choice(product, index, { highlighted, t }) {
 
 /**
  * @param {{parts: {preview, facts, choices, note, query}, queue, search: (q, vertical, signal) => Promise<{results, own}>,
- *   look: (scene) => string, pick: (product) => void, clock, t, onError}} parts
+ *   look: (scene) => string, history: (tag) => string, pick: (product) => void, clock, t, onError}} parts
  */
-export function createPanel({ parts, queue, search, look, pick, clock, t, onError }) {
+export function createPanel({ parts, queue, search, look, history, pick, clock, t, onError }) {
   let results = null;
   let highlight = 0;
   let abort = null;
@@ -42,6 +42,7 @@ export function createPanel({ parts, queue, search, look, pick, clock, t, onErro
       h("span", { class: "faint", text: card.reason }),
       h("span", { class: "links" },
         h("a", { href: look(card.scene), target: "_blank", text: t("to_look") }),
+        h("a", { href: history(card.tag), target: "_blank", text: t("to_history") }),
         link && h("a", { href: link, target: "_blank", rel: "noopener noreferrer nofollow", text: t("to_shop") })));
   }
 

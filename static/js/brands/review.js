@@ -86,6 +86,7 @@ const panel = createPanel({
   parts: { preview: part("preview"), facts: part("facts"), choices: part("choices"), note: part("note"), query: part("query") },
   queue, clock, t, onError: tellError,
   look: (scene) => config.urls.look.replace("{id}", scene.id),
+  history: (tag) => config.urls.history.replace("{id}", tag),
   pick: (product) => correct(product),
   async search(q, vertical, signal) {
     return (await http.get(`${config.urls.search}?${new URLSearchParams({ q, vertical, limit: "18" })}`, { signal })).body;
