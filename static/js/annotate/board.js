@@ -12,7 +12,7 @@ const LOOK = { pad: 0.18, aspect: 1, frame: true };
 const GAP = 10;
 const SIZES = {
   match_burst: { least: 224, most: 380, shape: 2, foot: 31, gap: GAP },
-  box_burst: { least: 138, most: 250, shape: 1, foot: 31, gap: GAP },
+  box_burst: { least: 128, most: 250, shape: 1, foot: 31, gap: GAP },
 };
 
 function createCell(object, { nameOf, t }) {
