@@ -41,7 +41,7 @@ def add_run_arguments(parser: argparse.ArgumentParser, defaults: RunConfig) -> N
         "--precision",
         choices=list(PRECISIONS),
         default=defaults.precision,
-        help="bfloat16 pays on GPUs, and for detectors on CPUs with AMX or AVX512-BF16",
+        help="bfloat16 pays on GPUs, and on CPUs with AMX or AVX512-BF16 for bodies without depthwise convolutions",
     )
     parser.add_argument(
         "--save-every", type=float, default=defaults.save_every, help="seconds between states to resume from"
