@@ -150,8 +150,9 @@ def take_turns(
     """Seconds each needs for all scenes in all rounds, chunk by chunk in turn, and what each saw."""
     chunks = [scenes[start : start + CHUNK] for start in range(0, len(scenes), CHUNK)]
     for path in paths_taken.values():
-        path.look(chunks[0])
-        path.look(chunks[0][:1])
+        # A worker has met every size of batch before long.
+        for chunk in chunks:
+            path.look(chunk)
         path.clock.spent.clear()
     seconds: dict[str, dict[str, float]] = {name: {"cpu": 0.0, "wall": 0.0} for name in paths_taken}
     seen: dict[str, list[Seen]] = {}

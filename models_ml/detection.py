@@ -107,16 +107,22 @@ def build_detector(config: DetectorConfig) -> FasterRCNN:
 
 def fit_side(image: Image.Image, side: int) -> Image.Image:
     """The RGB picture, brought to ``side`` pixels on its longer side; bilinear, smoothed where it shrinks."""
+    return Image.fromarray(fitted(image, side).numpy())
+
+
+def fitted(image: Image.Image, side: int) -> Tensor:
+    """The same as ``(h, w, 3)`` uint8."""
     scale = side / max(image.size)
     width, height = max(round(image.width * scale), 1), max(round(image.height * scale), 1)
-    if (width, height) == image.size:
-        return image
     if scale < 0.25:
         image = image.reduce(int(0.5 / scale))
+    pixels = torch.from_numpy(np.array(image))
+    if (width, height) == image.size:
+        return pixels
     # The same pixels as PIL's resize, in half the time.
-    pixels = torch.from_numpy(np.array(image)).permute(2, 0, 1)[None]
-    fitted = functional.interpolate(pixels, size=(height, width), mode="bilinear", antialias=True)
-    return Image.fromarray(fitted[0].permute(1, 2, 0).contiguous().numpy())
+    rows = pixels.permute(2, 0, 1)[None]
+    smaller = functional.interpolate(rows, size=(height, width), mode="bilinear", antialias=True)
+    return smaller[0].permute(1, 2, 0).contiguous()
 
 
 def as_tensor(image: Image.Image) -> Tensor:
@@ -182,16 +188,16 @@ class Detector:
         object is not offered as both a sofa and an armchair; 1 keeps all. ``leanings`` are log-odds by class for each picture
         that count in this choice alone: they settle what a thing is, and make nothing appear, vanish or surer.
         """
-        pictures = [fit_side(image, self.config.image_side) for image in images]
+        pictures = [fitted(image, self.config.image_side) for image in images]
         found: list[list[Detection]] = [[] for _ in pictures]
         for group in _alike(pictures):
-            batch = [torch.from_numpy(np.array(pictures[place])) for place in group]
-            for place, output in zip(group, self.network(batch), strict=True):
+            for place, output in zip(group, self.network([pictures[place] for place in group]), strict=True):
+                height, width = pictures[place].shape[:2]
                 sure = {name: values[output["scores"] >= min_score] for name, values in output.items()}
                 keep = nms(sure["boxes"], self._leaning(sure, leanings[place] if leanings else {}), duplicate_iou)
                 keep = keep[sure["scores"][keep].argsort(descending=True, stable=True)][:max_detections]
                 rows = {name: values[keep].cpu() for name, values in sure.items()}
-                found[place] = self._detections(rows, *pictures[place].size)
+                found[place] = self._detections(rows, width, height)
         return found
 
     def _leaning(self, output: dict[str, Tensor], leaning: Mapping[str, float]) -> Tensor:
@@ -212,11 +218,11 @@ class Detector:
         return detections
 
 
-def _alike(pictures: Sequence[Image.Image]) -> Iterator[list[int]]:
+def _alike(pictures: Sequence[Tensor]) -> Iterator[list[int]]:
     """Places of pictures that need the same padding, in batches: so that none is seen differently beside others."""
     groups: dict[tuple[int, int], list[int]] = defaultdict(list)
     for place, picture in enumerate(pictures):
-        groups[-(-picture.width // PADDED_TO), -(-picture.height // PADDED_TO)].append(place)
+        groups[-(-picture.shape[1] // PADDED_TO), -(-picture.shape[0] // PADDED_TO)].append(place)
     for places in groups.values():
         yield from (places[start : start + BATCH] for start in range(0, len(places), BATCH))
 

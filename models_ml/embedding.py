@@ -117,7 +117,8 @@ def letterbox(image: Image.Image, side: int) -> Image.Image:
 
     Proportions are kept. Without its border a product fills the square as it does in a scene crop.
     """
-    image = image.crop(content_box(image))
+    if (content := content_box(image)) != (0, 0, *image.size):
+        image = image.crop(content)
     scale = side / max(image.size)
     size = (max(round(image.width * scale), 1), max(round(image.height * scale), 1))
     square = Image.new("RGB", (side, side), PADDING)

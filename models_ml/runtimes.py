@@ -27,6 +27,8 @@ Part = Callable[[Tensor], tuple[Tensor, ...]]
 """What a runtime makes of a module. What it returns is good until it is called again."""
 
 PRECISIONS = ("auto", "float32")
+FEW, MANY, MANY_FROM = 4, 16, 32
+"""Batches are filled up to a multiple of the first, above ``MANY_FROM`` rows of the second."""
 ELEMENTS = {torch.uint8: "u8", torch.float32: "f32"}
 
 
@@ -87,12 +89,22 @@ class OpenVino:
             openvino.save_model(_converted(part, example, free), str(kept), compress_to_fp16=False)
         request = self._core.compile_model(str(kept), "CPU", self._options).create_infer_request()
         outputs = range(len(request.model_outputs))
+        rounded = tuple(free) == (0,)
 
         def run(inputs: Tensor) -> tuple[Tensor, ...]:
-            request.infer(inputs.numpy(), share_inputs=True)
-            return tuple(torch.from_numpy(request.get_output_tensor(number).data) for number in outputs)
+            rows = len(inputs)
+            request.infer((filled_up(inputs) if rounded else inputs).numpy(), share_inputs=True)
+            found = (torch.from_numpy(request.get_output_tensor(number).data) for number in outputs)
+            return tuple(output[:rows] for output in found) if rounded else tuple(found)
 
         return run
+
+
+def filled_up(rows: Tensor) -> Tensor:
+    """``(n, ...)`` with rows of zeros after it, so that few lengths ever occur: OpenVINO prepares itself anew for each."""
+    step = FEW if len(rows) <= MANY_FROM else MANY
+    more = -len(rows) % step
+    return torch.cat([rows, rows.new_zeros((more, *rows.shape[1:]))]) if more else rows
 
 
 class Cuda:

@@ -15,7 +15,7 @@ from models_ml.embedding import Embedder, PartedEmbedder
 from models_ml.images import crop, open_image
 from models_ml.manifest import Manifest
 from models_ml.parted_detector import PartedDetector
-from models_ml.runtimes import OpenVino, available
+from models_ml.runtimes import OpenVino, available, filled_up
 
 SHOWROOM = Path(__file__).resolve().parents[2] / "showroom"
 DETECTOR, EMBEDDER = SHOWROOM / "checkpoints" / "detector", SHOWROOM / "checkpoints" / "embedder"
@@ -83,3 +83,26 @@ def test_without_the_package_pytorch_is_left(monkeypatch: pytest.MonkeyPatch) ->
 def test_an_unknown_precision_is_named() -> None:
     with pytest.raises(ValueError, match="no precision 'int3'; choose one of auto, float32"):
         available("int3")
+
+
+@pytest.mark.parametrize("rows", [1, 3, 4, 5, 31, 32, 33, 40, 47, 48, 49])
+def test_any_number_of_rows_gives_what_pytorch_gives(runtime: OpenVino, tmp_path: Path, rows: int) -> None:
+    """Batches are filled up inside; nothing of what they are filled with comes out."""
+
+    class Part(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
+            return 2 * x + 1, x.sum(1)
+
+    compiled = runtime.compile(Part(), torch.zeros((2, 5)), (0,), tmp_path / "part")
+    given = torch.randn(rows, 5)
+    for _ in range(2):
+        doubled, sums = compiled(given)
+        torch.testing.assert_close(doubled, 2 * given + 1)
+        torch.testing.assert_close(sums, given.sum(1))
+
+
+def test_few_lengths_ever_occur() -> None:
+    lengths = {len(filled_up(torch.zeros(rows, 2))) for rows in range(1, 401)}
+    assert lengths == {*range(4, 33, 4), *range(48, 401, 16)}
+    rows = torch.ones(5, 2)
+    assert filled_up(rows)[:5].equal(rows) and not filled_up(rows)[5:].any()
