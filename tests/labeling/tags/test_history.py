@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
+
+from django.db import connection
 
 from labeling.brands.models import Policy
 from labeling.tags.models import AutomationPolicy, Tag, TagEvent, TagReview
@@ -83,3 +86,14 @@ def test_many_are_moved_in_a_few_queries(world: World, django_assert_max_num_que
         tag_confirm(resolution=resolution)
     with django_assert_max_num_queries(6):
         assert tags_move(tags=Tag.objects.all(), state=Tag.State.HIDDEN, reason="all", cause=TagEvent.Cause.STOP) == 30
+
+
+def test_what_was_there_before_the_history_begins_as_it_stands(world: World) -> None:
+    begin = import_module("labeling.tags.migrations.0007_history_of_what_was_there").BEGIN
+    old, known = automatic(world), tagged(world)
+    for _ in range(2):
+        with connection.cursor() as cursor:
+            cursor.execute(begin)
+    assert told(old) == [("automation", "live", "sure")]
+    assert len(told(known)) == 1
+    assert old.history.get().created_at == old.updated_at
