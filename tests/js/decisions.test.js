@@ -123,3 +123,16 @@ test("piled boxes are gone through with one key", () => {
   actions.cycle({ x: 16, y: 16 });
   assert.equal(store.view().selected, "u3");
 });
+
+test("candidates of another category are confirmed by nobody, also when new ones could not be had", () => {
+  const { store, actions, said } = page();
+  actions.setCategory("chair");
+  store.apply({ update: [{ uuid: "u1", patch: { asking: "failed" } }] });
+  actions.confirm();
+  actions.pickCard(2, "similar");
+  actions.confirmAll();
+  assert.deepEqual([store.get("u1").grade, store.get("u2").grade, said], [null, "exact", ["looking_failed", "looking_failed"]]);
+  store.apply({ update: [{ uuid: "u1", patch: { category: "sofa", box: [0.1, 0.1, 0.4, 0.5] } }] });
+  actions.confirm();
+  assert.equal(store.get("u1").grade, "exact", "of a box that was only moved the old ones are better than none");
+});

@@ -28,6 +28,9 @@ test("no preset has a clash or a command that nobody knows", () => {
 test("two scopes that are heard together clash, two that are not do not", () => {
   const twin = (scope) => clashes([{ id: "a", scope: "scene", keys: ["x"] }, { id: "b", scope, keys: ["x"] }]).length;
   assert.deepEqual(["scene", "page", "canvas", "global", "edit", "draw", "skip"].map(twin), [1, 1, 1, 1, 0, 0, 0]);
+  assert.deepEqual(["work", "pick", "choose", "grid", "sort", "burst"].map(twin), [1, 1, 1, 0, 0, 0]);
+  const inBurst = (scope) => clashes([{ id: "a", scope: "grid", keys: ["x"] }, { id: "b", scope, keys: ["x"] }]).length;
+  assert.deepEqual(["burst", "pick", "sort", "work", "page", "choose", "scene", "canvas"].map(inBurst), [1, 1, 1, 1, 1, 0, 0, 0]);
 });
 
 test("the registry has no clash, and a clash would be seen", () => {

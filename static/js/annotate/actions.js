@@ -1,6 +1,6 @@
 /** What people can do to a scene, as changes of the store. Knows no key, no pointer and no network. */
 
-import { drawn, isDrawn, isUndecided, pickPatch } from "./decisions.js";
+import { drawn, isDrawn, isStale, isUndecided, pickPatch } from "./decisions.js";
 import { nextOf, objectsAt, objectsOver } from "./geometry.js";
 import { homeOf, isBurst } from "./kinds.js";
 import { hiddenOnes, inSight, isFiltering, isHidden, passes } from "./sight.js";
@@ -71,7 +71,9 @@ export function createActions(store, { say, finish, newUuid }) {
   function pick(index, grade) {
     const object = store.selected();
     if (!object) return say("nothing_selected");
-    if (object.asking === "waiting" && !store.view().results) return say("wait_for_candidates");
+    if (isStale(object) && !store.view().results) {
+      return say(object.asking === "waiting" ? "wait_for_candidates" : "looking_failed");
+    }
     const candidate = shownCandidates(store.view(), object)[index];
     if (!candidate) return say("no_such_candidate", { n: (index % PAGE) + 1 });
     change(object.uuid, pickPatch(candidate, grade));
@@ -177,7 +179,7 @@ export function createActions(store, { say, finish, newUuid }) {
       const view = store.view();
       const update = store.objects()
         .filter((object) => isUndecided(object) && !isDrawn(object) && object.candidates.length)
-        .filter((object) => object.asking !== "waiting" && !isHidden(view, object))
+        .filter((object) => !isStale(object) && !isHidden(view, object))
         .map((object) => {
           const candidate = object.candidates[highlightOf({ ...view, results: null, filter: null }, object)];
           return { uuid: object.uuid, patch: pickPatch(candidate, "exact") };

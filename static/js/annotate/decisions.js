@@ -21,6 +21,11 @@ export function stateOf(object) {
   return isChanged(object) ? "adjusted" : "confirmed";
 }
 
+/** Whether the candidates answer another question: a new one is on its way, or failed, and the category is another. */
+export function isStale({ asking, askedFor, category }) {
+  return asking === "waiting" || (asking === "failed" && askedFor?.category !== category);
+}
+
 export const isUndecided = (object) => stateOf(object) === "undecided";
 
 /** An object of a burst as the burst takes it when nobody says otherwise: right, with the best candidate if it asks for one. */

@@ -30,7 +30,7 @@ import { createRetrieval } from "./retrieval.js";
 import { createSave } from "./save.js";
 import { createSearchField } from "./search.js";
 import { createSession } from "./session.js";
-import { createSheet, labelKeys } from "./sheet.js";
+import { capOf, createSheet, labelKeys } from "./sheet.js";
 import { createSightBar } from "./sightbar.js";
 import { createSignIn } from "./signin.js";
 import { createSkipMenu } from "./skip.js";
@@ -262,7 +262,8 @@ const header = createHeader({
   },
 });
 createStrip({
-  root: part("strip"), pager: part("pager"), note: part("strip-note"), store, actions, t,
+  root: part("strip"), pager: part("pager"), note: part("strip-note"), store, actions,
+  capOf: (n) => capOf(sheet.keymap(), "pick_exact", n - 1), t,
   language: document.documentElement.lang || undefined,
 });
 createList({ root: part("objects"), store, actions, nameOf: category.nameOf, t });

@@ -18,7 +18,7 @@ export function createQuick({ root, categories, storage, store, actions }) {
 
   const buttons = offered.map(({ slug, name }, index) => h("button", {
     type: "button", class: "button button-small", "data-slug": slug, "data-testid": `quick-${index + 1}`,
-  }, h("kbd", { text: index + 1 }), h("span", { text: name })));
+  }, h("kbd", { "data-key": "quick_category", "data-nth": index }), h("span", { text: name })));
   root.replaceChildren(...buttons);
 
   function take(slug) {

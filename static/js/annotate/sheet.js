@@ -141,11 +141,16 @@ export function createSheet({ dialog, own, change, t }) {
   };
 }
 
-/** Writes the first key of each command on its button. */
+/** How the n-th key of a command is written, from 0; empty where there is none. */
+export function capOf(keymap, id, n = 0) {
+  const chord = keymap.keysOf(id)[n];
+  return chord ? faceOf(chord) : "";
+}
+
+/** Writes the key of each command on its button: the first, or the one that `data-nth` says. */
 export function labelKeys(root, keymap) {
   for (const cap of root.querySelectorAll("kbd[data-key]")) {
-    const [chord] = keymap.keysOf(cap.dataset.key);
-    cap.textContent = chord ? faceOf(chord) : "";
-    cap.hidden = !chord;
+    cap.textContent = capOf(keymap, cap.dataset.key, Number(cap.dataset.nth ?? 0));
+    cap.hidden = !cap.textContent;
   }
 }

@@ -7,7 +7,7 @@ export const REASONS = ["not_my_category", "bad_image", "unsafe", "unsure", "dup
 export function createSkipMenu({ menu, button, store, actions, send, t }) {
   menu.replaceChildren(...REASONS.map((reason, index) => h("button", {
     type: "button", role: "menuitem", class: "menu-item", "data-reason": reason, "data-testid": `skip-${reason}`,
-  }, h("span", { text: t(`skip_${reason}`) }), h("kbd", { text: index + 1 }))));
+  }, h("span", { text: t(`skip_${reason}`) }), h("kbd", { "data-key": "skip_reason", "data-nth": index }))));
 
   function choose(index) {
     actions.home();

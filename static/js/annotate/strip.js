@@ -2,6 +2,7 @@
 
 import { h, oncePerFrame, safeLink } from "../lib/dom.js";
 import { highlightOf, PAGE, shownCandidates } from "./actions.js";
+import { isStale } from "./decisions.js";
 
 function money({ price, currency }, language) {
   if (price === null || price === undefined || price === "") return "";
@@ -20,8 +21,9 @@ function meter(percent) {
   return h("span", { class: "meter", "aria-hidden": true }, fill);
 }
 
-function card(candidate, { index, object, highlighted, t, language }) {
+function card(candidate, { index, object, highlighted, capOf, t, language }) {
   const digit = (index % PAGE) + 1;
+  const cap = capOf(digit);
   const chosen = object.product === candidate.product && object.grade !== "none" ? object.grade : null;
   const link = safeLink(candidate.url);
   const price = money(candidate, language);
@@ -38,7 +40,7 @@ function card(candidate, { index, object, highlighted, t, language }) {
       price && h("span", { class: "card-price", text: price })),
     score !== null && h("span", { class: "card-score" }, meter(score),
       h("span", { text: t("similarity", { n: score }) }))),
-    h("kbd", { class: "card-key", "aria-hidden": "true", text: digit }),
+    cap && h("kbd", { class: "card-key", "aria-hidden": "true", text: cap }),
     chosen && h("span", { class: "card-grade", text: t(`grade_${chosen}`) }),
     h("span", { class: "card-tools" },
       h("button", { type: "button", class: "card-tool", "data-similar": index, tabindex: -1, title: t("mark_similar"),
@@ -47,8 +49,8 @@ function card(candidate, { index, object, highlighted, t, language }) {
         title: t("open_shop"), "aria-label": t("open_shop"), text: "↗" })));
 }
 
-/** @param {{root, pager, note, store, actions, t, language}} parts */
-export function createStrip({ root, pager, note, store, actions, t, language }) {
+/** @param {{root, pager, note, store, actions, capOf: (n) => string, t, language}} parts `capOf` is the key of the n-th card */
+export function createStrip({ root, pager, note, store, actions, capOf, t, language }) {
   let drawn = "";
 
   function noteFor(view, object) {
@@ -69,9 +71,9 @@ export function createStrip({ root, pager, note, store, actions, t, language }) 
     if (key === drawn) return;
     drawn = key;
     const from = page * PAGE;
-    root.dataset.stale = Boolean(object && object.asking === "waiting" && !view.results);
+    root.dataset.stale = Boolean(object && isStale(object) && !view.results);
     root.replaceChildren(...(object ? shown.slice(from, from + PAGE) : []).map((candidate, offset) =>
-      card(candidate, { index: from + offset, object, highlighted: from + offset === at, t, language })));
+      card(candidate, { index: from + offset, object, highlighted: from + offset === at, capOf, t, language })));
     root.querySelector("[data-highlighted=true]")?.scrollIntoView({ block: "nearest" });
     const pages = Math.ceil(shown.length / PAGE);
     pager.hidden = pages < 2;
