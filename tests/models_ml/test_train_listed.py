@@ -127,6 +127,16 @@ def test_products_that_share_a_photo_are_listed_together(pack: Manifest, detecto
     assert [ids[i] for i in torch.where(bags.scenes[0].listed)[0]] == ["lamp-red", "lamp-blue"]
 
 
+def test_held_out_products_teach_nothing(pack: Manifest, detector: Detector, config: TrainConfig) -> None:
+    lists = [("rug-sand",), ("rug-sand", "rug-red")]
+    rooms = [replace(scene, listed=names) for scene, names in zip(pack.part("train").scenes, lists, strict=False)]
+    test = pack.part("test").scenes
+    trainee = ListedTrainee(config, replace(pack, scenes=(*rooms, *test)), detector)
+    [bag] = trainee.bags.scenes
+    assert (len(bag.listed), int(bag.listed.sum())) == (6, 1)
+    assert len(trainee.test.photos) == 8
+
+
 def test_a_scene_without_a_box_is_looked_at_whole(pack: Manifest, detector: Detector, tmp_path: Path) -> None:
     bags = bags_of(pack, detector, tmp_path, min_score=1.0)
     assert {len(bag.features) for bag in bags.scenes} == {1}
