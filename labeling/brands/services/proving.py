@@ -20,7 +20,7 @@ State = DomainClaim.State
 MAX_ATTEMPTS = 20
 LONGEST_WAIT = timedelta(days=1)
 AGAIN_AFTER_CRASH = timedelta(minutes=5)
-NOT_SO_FAST = timedelta(seconds=5)
+NOT_SO_FAST = timedelta(seconds=2)
 WAITING = {State.PENDING, State.FAILED, State.LAPSED}
 LOOKED_FOR = WAITING | {State.VERIFIED, State.CONTESTED}
 

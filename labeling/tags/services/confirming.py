@@ -26,14 +26,15 @@ GONE = Q(state=Tag.State.HIDDEN, was_state="")
 def tag_confirm(*, resolution: Resolution) -> Tag | None:
     """Publish what people came to, as far as the owner of the place lets it; called again it changes nothing.
 
-    None where there is nothing to show (a rejected box, no match), the place is closed, or its owner has ruled on the
-    object. A tag that automation made for the same proposal gives way, whatever people said, unless it is ruled.
+    None where there is nothing to show (a rejected box, no match), the scene is not eligible, or its place's owner has
+    ruled on the object. A tag that automation made for the same proposal gives way, whatever people said, unless it is ruled.
     """
-    Scene.objects.select_for_update(no_key=True).get(pk=resolution.scene_id)
+    scene = Scene.objects.select_for_update(no_key=True).get(pk=resolution.scene_id)
     _automation_gives_way(resolution)
     if not resolution.accepted or resolution.product is None or resolution.grade == Grade.NONE:
         return None
-    if policy_for(scene=resolution.scene) == Policy.CLOSED:
+    # It was eligible when it was queued, and need not be so any more.
+    if not scene.organic or scene.business_account or policy_for(scene=scene) == Policy.CLOSED:
         return None
     leave = leave_of(scene=resolution.scene, box=resolution.box, product=resolution.product)
     if leave == Leave.NONE:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from labeling.brands.models import Policy
+from labeling.catalog.models import Scene
 from labeling.tags.models import Tag
 from labeling.tags.selectors import tags_live
 from labeling.tags.services import tag_confirm, tags_withdraw_for_resolution
@@ -40,6 +43,13 @@ def test_held_for_the_owner(world: World) -> None:
 def test_none_in_a_closed_place(world: World) -> None:
     hold_place(world, Policy.CLOSED)
     assert tag_confirm(resolution=resolve(world, scene=world.other_scene)) is None
+
+
+@pytest.mark.parametrize("change", [{"organic": False}, {"business_account": "acme"}])
+def test_none_where_a_scene_is_eligible_no_more(change: dict[str, object], world: World) -> None:
+    resolution = resolve(world)
+    Scene.objects.filter(pk=world.scene.pk).update(**change)
+    assert tag_confirm(resolution=resolution) is None
 
 
 def test_automation_gives_way(world: World) -> None:
