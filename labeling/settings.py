@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "labeling.accounts",
     "labeling.catalog",
     "labeling.brands",
+    "labeling.notices",
     "labeling.inference",
     "labeling.annotation",
     "labeling.tags",
@@ -150,6 +151,8 @@ CELERY_BEAT_SCHEDULE = {
     "measure-skills": {"task": "labeling.annotation.tasks.measure_skills", "schedule": 300.0},
     "publish-sure": {"task": "labeling.tags.tasks.publish_sure", "schedule": 30.0},
     "audit-published": {"task": "labeling.tags.tasks.audit_published", "schedule": 30.0},
+    "tell-waiting": {"task": "labeling.tags.tasks.tell_waiting", "schedule": 60.0},
+    "sweep-notices": {"task": "labeling.notices.tasks.sweep_notices", "schedule": 15.0},
     "watch-pages": {"task": "labeling.tags.tasks.watch_pages", "schedule": 10.0},
     "sweep-claims": {"task": "labeling.brands.tasks.sweep_claims", "schedule": 60.0},
     "sweep-policies": {"task": "labeling.tags.tasks.sweep_policies", "schedule": 5.0},
@@ -157,6 +160,17 @@ CELERY_BEAT_SCHEDULE = {
     "order-work": {"task": "labeling.serving.tasks.order_work", "schedule": 60.0},
     "learn-live": {"task": "labeling.serving.tasks.learn_live", "schedule": 3.0},
 }
+
+# --- telling owners -------------------------------------------------------------------------------------------------
+# Where this house is reached, for links in what is sent out.
+SITE = os.environ.get("LOOKTAG_SITE", "http://127.0.0.1:8000").rstrip("/")
+EMAIL_HOST = os.environ.get("LOOKTAG_EMAIL_HOST", "")
+EMAIL_PORT = int(os.environ.get("LOOKTAG_EMAIL_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("LOOKTAG_EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("LOOKTAG_EMAIL_PASSWORD", "")
+EMAIL_USE_TLS = _flag("LOOKTAG_EMAIL_TLS", True)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = os.environ.get("LOOKTAG_EMAIL_FROM", "Looktag <looktag@localhost>")
 
 # --- files ----------------------------------------------------------------------------------------------------------
 MEDIA_ROOT = VAR_DIR / "media"

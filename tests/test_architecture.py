@@ -13,7 +13,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-APPS = ["common", "accounts", "catalog", "brands", "inference", "annotation", "tags", "datasets", "training", "serving"]
+APPS = [
+    "common",
+    "accounts",
+    "catalog",
+    "brands",
+    "notices",
+    "inference",
+    "annotation",
+    "tags",
+    "datasets",
+    "training",
+    "serving",
+]
 FACES = ["api", "web"]
 LAYERS = ["models", "selectors", "services", "tasks"]
 DOORS = {

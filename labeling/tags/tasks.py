@@ -6,6 +6,7 @@ from django.conf import settings
 from labeling.brands.services import policy_job_excuse, policy_jobs_sweep
 from labeling.catalog.services import page_record, page_visit
 from labeling.catalog.watching import page_look
+from labeling.notices.selectors import channels_to_tell
 from labeling.tags import selectors, services
 from labeling.tags.evidence import evidence_of
 
@@ -66,3 +67,10 @@ def check_page(product_id: int) -> None:
     visit = page_visit(product_id=product_id)
     if visit is not None:
         page_record(visit=visit, seen=page_look(visit))
+
+
+@shared_task
+def tell_waiting() -> None:
+    """Put into the outbox what owners are to be told of the tags that wait for them."""
+    for channel_id in channels_to_tell():
+        services.waiting_tell(channel_id=channel_id)

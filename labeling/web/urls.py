@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 from django.views.generic import RedirectView
 
 from labeling.web import annotate, home, judge, looks, media, tags
-from labeling.web.brands import claims, contests, insight, review
+from labeling.web.brands import claims, contests, insight, notices, review
 from labeling.web.curate import automation, campaigns, coverage, overview, pairs, runs, snapshots
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -60,5 +60,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("brands/<int:claim_id>/insight/", insight.brands_insight, name="brands-insight"),
     path("brands/<int:claim_id>/insight/<slug:table>.csv", insight.brands_table, name="brands-table"),
     path("brands/<int:claim_id>/rulings/", insight.brands_rulings, name="brands-rulings"),
+    path("brands/<int:claim_id>/notices/", notices.brands_notices, name="brands-notices"),
+    path("brands/<int:claim_id>/notices/open/", notices.brands_channel_open, name="brands-channel-open"),
+    path("brands/channels/<int:channel_id>/rotate/", notices.brands_channel_rotate, name="brands-channel-rotate"),
+    path("brands/channels/<int:channel_id>/close/", notices.brands_channel_close, name="brands-channel-close"),
+    path("brands/notices/<int:notice_id>/replay/", notices.brands_notice_replay, name="brands-notice-replay"),
     path("brands/tags/<int:tag_id>/history/", tags.brands_tag, name="brands-tag"),
 ]

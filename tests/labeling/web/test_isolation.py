@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -17,6 +18,8 @@ from labeling.accounts.models import Role, User
 from labeling.brands.models import DomainClaim, Policy
 from labeling.brands.services import claim_policy_set
 from labeling.common.models import AuditEvent, Job
+from labeling.notices.models import Notice, NoticeChannel
+from labeling.notices.services import channel_open, notice_queue
 from labeling.tags.models import Tag, TagReview
 from labeling.tags.services import Ruling, tag_review
 from tests.labeling.api.desk import signed_in
@@ -30,7 +33,7 @@ SHARED = {
 }  # fmt: skip
 # Addresses without an argument, at which everybody finds only their own.
 OWN_LISTS = {"brands-home", "brands-claim"}
-WATCHED = (DomainClaim, Tag, TagReview, Job, AuditEvent)
+WATCHED = (DomainClaim, Tag, TagReview, Job, AuditEvent, NoticeChannel, Notice)
 
 
 def addresses(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, str, URLPattern]]:
@@ -76,19 +79,23 @@ def theirs(world: World) -> dict[str, object]:
     tag = tagged(world, scene=world.other_scene)
     ruling = Ruling(tag=tag.pk, ruling=TagReview.Ruling.APPROVE, uuid=uuid.uuid4())
     review = tag_review(said=ruling, reviewer=world.bram)
-    return {"claim_id": claim.pk, "tag_id": tag.pk, "review_id": review.pk, "uuid": review.client_uuid}
+    channel = channel_open(claim=claim, kind=NoticeChannel.Kind.EMAIL, actor=world.bram)
+    notice = notice_queue(channel=channel, body={"title": "1 new tag waits"})
+    return {
+        **{"claim_id": claim.pk, "tag_id": tag.pk, "review_id": review.pk, "uuid": review.client_uuid},
+        **{"channel_id": channel.pk, "notice_id": notice.pk, "table": "tags"},
+    }
 
 
 def address(route: str, theirs: dict[str, object]) -> str:
     """The address of Bram's thing; a name in it that nobody told us of fails the test."""
-    parts = []
-    for step in route.split("/"):
-        if step.startswith("<"):
-            name = step.strip("<>").split(":")[-1]
-            assert name in theirs, f"{route}: say in the fixture \u201ctheirs\u201d what {name} of Bram\u2019s is"
-            step = str(theirs[name])
-        parts.append(step)
-    return "/" + "/".join(parts).lstrip("/")
+
+    def named(match: re.Match[str]) -> str:
+        name = match[1].split(":")[-1]
+        assert name in theirs, f"{route}: say in the fixture \u201ctheirs\u201d what {name} of Bram\u2019s is"
+        return str(theirs[name])
+
+    return "/" + re.sub(r"<([^>]*)>", named, route).lstrip("/")
 
 
 def everything() -> str:
@@ -97,7 +104,14 @@ def everything() -> str:
 
 def test_the_walk_finds_what_there_is() -> None:
     names = {name for name, _ in OWNED}
-    assert {"brands-place", "brands-check", "brands-policy", "brands-withdraw", "brands-tags", "brands-rule"} <= names
+    assert {
+        "brands-place",
+        "brands-check",
+        "brands-policy",
+        "brands-withdraw",
+        "brands-tags",
+        "brands-notices",
+    } <= names
     assert len(names) == len(OWNED)
 
 
