@@ -15,7 +15,8 @@ from labeling.tags.models import Audit, AutomationPolicy, Tag, TagEvent
 from labeling.tags.services.automating import policy_stop
 from labeling.tags.services.telling import tags_move
 
-CAMPAIGN = "Blind audit of automation"
+CAMPAIGN = "Matches to check"
+"""What annotators read; that these are audits only curators see."""
 INSTRUCTIONS = "Pick the product that is in the picture, or say that none of them is."
 DISAGREED = "A blind audit found it wrong."
 

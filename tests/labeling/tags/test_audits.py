@@ -16,6 +16,7 @@ from labeling.tags.models import Audit, AutomationPolicy, Tag
 from labeling.tags.services import audits_ask, audits_judge, policies_stop_failing, policy_set, sure_publish
 from labeling.tags.services.auditing import CAMPAIGN, DISAGREED
 from labeling.tags.tasks import audit_published
+from tests.labeling.api.desk import signed_in
 from tests.labeling.bursting import lend_shown, said, work_through
 from tests.labeling.tagging import as_sure_of_all, propose, resolve
 from tests.world import World
@@ -67,6 +68,8 @@ def test_it_is_blind_and_only_measures(world: World) -> None:
     [shown, *_] = lend_shown(world.ann, campaign)
     words = str(shown).lower()
     assert not any(word in words for word in ("tag", "automat", "published", "confidence", "live"))
+    for page in ("/annotate/", f"/annotate/{campaign.pk}/"):
+        assert "audit" not in signed_in(world.ann).get(page).content.decode().lower()
     audit(world)
     assert not Pair.objects.exists()
     assert set(Tag.objects.values_list("source", flat=True)) == {"model"}
