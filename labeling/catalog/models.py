@@ -93,6 +93,8 @@ class Product(TimeStamped):
         indexes = (
             # Text search over the catalogue, narrowed by category, brand and price: see search.py.
             GinIndex(fields=["search", "facets"], fastupdate=False, name="catalog_product_search"),
+            # A search within a price range: few products, whatever else is asked.
+            models.Index(fields=["vertical", "price"], name="catalog_product_price"),
             # The products of one category, for its index and for browsing.
             models.Index(fields=["category", "id"]),
         )

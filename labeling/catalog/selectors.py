@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
-from django.db.models import F, Q, QuerySet
+from django.db.models import BooleanField, F, Func, Q, QuerySet
 from django.utils import timezone
 
 from labeling.catalog.models import Brand, Category, Product, Vertical
-from labeling.catalog.search import facet_query, prefix_query
+from labeling.catalog.search import FACET_BRANDS, brief_and_long, facet_query, prefix_query
 from labeling.common.errors import NotFoundError
 
 RANKED = 400
@@ -78,18 +78,11 @@ def products_matching(
     narrowed = brands is not None or price_min is not None or price_max is not None
     if not written and not narrowed:
         return []
-    facets = facet_query(
-        vertical=vertical.pk,
-        category=category.pk if category else None,
-        brands=brands,
-        price_min=price_min,
-        price_max=price_max,
-    )
-    mine = Product.objects.filter(facets=SearchQuery(facets, config="simple", search_type="raw"))
+    if brands == frozenset():
+        return []
+    mine = _narrowed(Product.objects.filter(vertical=vertical), vertical, category, brands)
     if within is not None:
         mine = mine.filter(within)
-    if brands is not None:
-        mine = mine.filter(brand__in=brands)
     if price_min is not None:
         mine = mine.filter(price__gte=price_min)
     if price_max is not None:
@@ -98,7 +91,7 @@ def products_matching(
         return list(products_shown().filter(pk__in=mine.values("pk")[:limit]).order_by("pk"))
     asked = SearchQuery(written, config="simple", search_type="raw")
     # Ranking reads every row, so it is done on a bounded set, taken in the order the index gives.
-    matching = mine.filter(search=asked).values("pk")[:RANKED]
+    matching = _with_words(mine, query, narrowed=narrowed or category is not None).values("pk")[:RANKED]
     ranked = (
         products_shown().filter(pk__in=matching).annotate(rank=SearchRank(F("search"), asked)).order_by("-rank", "pk")
     )
@@ -106,3 +99,27 @@ def products_matching(
     exact = products_shown().filter(pk__in=mine.filter(pk__in=named.values("pk")).values("pk"))
     found = {product.pk: product for product in [*exact, *ranked[:limit]]}
     return list(found.values())[:limit]
+
+
+def _narrowed(
+    products: QuerySet[Product], vertical: Vertical, category: Category | None, brands: frozenset[int] | None
+) -> QuerySet[Product]:
+    """Products of a category and of brands. What facets say exactly is not said twice: a planner would take it for rarer."""
+    if brands is not None and len(brands) > FACET_BRANDS:
+        products = products.filter(brand__in=brands)
+    if category is None and brands is None:
+        return products
+    facets = facet_query(vertical=vertical.pk, category=category.pk if category else None, brands=brands)
+    return products.filter(facets=SearchQuery(facets, config="simple", search_type="raw"))
+
+
+def _with_words(products: QuerySet[Product], query: str, *, narrowed: bool) -> QuerySet[Product]:
+    """Products with all words of ``query``. Brief ones are looked up only where nothing else leads to few products."""
+    brief, long = brief_and_long(query)
+    if not brief or not (long or narrowed):
+        return products.filter(search=SearchQuery(prefix_query(query), config="simple", search_type="raw"))
+    if long:
+        products = products.filter(search=SearchQuery(prefix_query(long), config="simple", search_type="raw"))
+    # A call of the function behind the operator @@, which no index answers.
+    rest = SearchQuery(prefix_query(brief), config="simple", search_type="raw")
+    return products.filter(Func(F("search"), rest, function="ts_match_vq", output_field=BooleanField()))
