@@ -12,8 +12,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from labeling.accounts.models import Role
-from labeling.annotation.models import SkipReason, Verdict
-from labeling.annotation.selectors import assignments_shown
+from labeling.annotation.models import Mark, Purpose, SkipReason, Verdict
+from labeling.annotation.selectors import assignments_shown, marks_of_seat
 from labeling.annotation.services import (
     Decision,
     Submission,
@@ -96,6 +96,20 @@ class Draft(APIView):
         return Response({"revision": revision})
 
 
+class Feedback(serializers.Serializer[Any]):
+    """How one object of a test was answered, and what is right."""
+
+    proposal = serializers.IntegerField()
+    right = serializers.BooleanField()
+    wrong = serializers.CharField(
+        allow_blank=True, help_text="What was shown wrongly: box, category, product, or nothing."
+    )
+    accepted = serializers.BooleanField(help_text="Whether there is an object.")
+    box = serializers.ListField(child=serializers.FloatField())
+    category = serializers.CharField(allow_null=True)
+    product = serializers.IntegerField(allow_null=True)
+
+
 class Submit(APIView):
     """Takes the decisions about all that was asked: the objects of a scene, those of a burst, or what was missing."""
 
@@ -139,6 +153,7 @@ class Submit(APIView):
     class OutputSerializer(serializers.Serializer[Any]):
         assignment = serializers.IntegerField()
         annotations = serializers.IntegerField()
+        feedback = Feedback(many=True, required=False, help_text="In training alone: how each object was answered.")
 
     @extend_schema(
         operation_id="assignment_submit",
@@ -217,5 +232,20 @@ def _parsed(serializer: type[serializers.Serializer[Any]], request: Request) -> 
 def _kept(submission: Submission) -> Response:
     if not submission.repeated:
         settle_assignment.delay_on_commit(submission.assignment.pk)
-    body = {"assignment": submission.assignment.pk, "annotations": submission.annotations}
+    body: dict[str, object] = {"assignment": submission.assignment.pk, "annotations": submission.annotations}
+    if submission.assignment.purpose == Purpose.TRAINING:
+        body["feedback"] = [_feedback(mark) for mark in marks_of_seat(seat=submission.assignment)]
     return Response(body, status=200 if submission.repeated else 201)
+
+
+def _feedback(mark: Mark) -> dict[str, object]:
+    gold = mark.plant.gold
+    return {
+        "proposal": gold.proposal_id,
+        "right": mark.right,
+        "wrong": mark.wrong,
+        "accepted": gold.accepted,
+        "box": list(gold.box),
+        "category": gold.category.slug if gold.category else None,
+        "product": gold.product_id,
+    }

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from labeling.accounts.models import Role, User
 from labeling.accounts.selectors import keys_of
 from labeling.annotation.models import Campaign, Kind
-from labeling.annotation.selectors import campaign_get, campaigns_open
+from labeling.annotation.selectors import assignments_returned, campaign_get, campaigns_open, standings_mine
 from labeling.common.errors import NotFoundError
 from labeling.web.access import person, role_required
 
@@ -20,9 +20,15 @@ from labeling.web.access import person, role_required
 @role_required(Role.ANNOTATOR)
 def annotate_home(request: HttpRequest) -> HttpResponse:
     """The open campaigns, with how much each still holds."""
-    kinds = dict(Kind.choices)
-    campaigns = [(campaign, [kinds[kind] for kind in campaign.kinds]) for campaign in campaigns_open()]
-    return render(request, "annotate/home.html", {"campaigns": campaigns, "scenes_only": [Kind.SCENE]})
+    annotator, kinds = person(request), dict(Kind.choices)
+    lending, standings = list(campaigns_open()), standings_mine(annotator=annotator)
+    context = {
+        "campaigns": [(campaign, [kinds[kind] for kind in campaign.kinds]) for campaign in lending],
+        "scenes_only": [Kind.SCENE],
+        "returned": assignments_returned(annotator=annotator),
+        "tests": [(each, standings.get(each.pk)) for each in lending if each.entry_test or each.pk in standings],
+    }
+    return render(request, "annotate/home.html", context)
 
 
 @require_GET
@@ -64,6 +70,7 @@ def _config(campaign: Campaign, annotator: User) -> dict[str, object]:
         "vertical": campaign.vertical.slug,
         "categories": list(categories),
         "urls": {
+            "lessons": reverse("annotate-lessons", args=[campaign.pk]),
             "lend": reverse("api-campaign-lend", args=[campaign.pk]),
             **urls,
             "retrieve": _template("api-retrieval-ask"),

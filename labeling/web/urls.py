@@ -5,9 +5,20 @@ from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, path
 from django.views.generic import RedirectView
 
-from labeling.web import annotate, home, judge, looks, media, tags
+from labeling.web import annotate, home, judge, lessons, looks, media, tags
 from labeling.web.brands import claims, contests, insight, notices, review
-from labeling.web.curate import automation, campaigns, coverage, overview, pairs, runs, snapshots
+from labeling.web.curate import (
+    automation,
+    campaigns,
+    coverage,
+    disputes,
+    golds,
+    overview,
+    pairs,
+    people,
+    runs,
+    snapshots,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -22,6 +33,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("media/<path:path>", media.media, name="media"),
     path("annotate/", annotate.annotate_home, name="annotate-home"),
     path("annotate/<int:campaign_id>/", annotate.annotate_campaign, name="annotate-campaign"),
+    path("annotate/<int:campaign_id>/test/", lessons.annotate_test, name="annotate-test"),
+    path("annotate/<int:campaign_id>/lessons/", lessons.annotate_lessons, name="annotate-lessons"),
     path("looks/", looks.looks_home, name="looks-home"),
     path("looks/<int:scene_id>/", looks.look, name="look"),
     path("judge/", judge.judge_home, name="judge-home"),
@@ -33,6 +46,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("curate/campaigns/<int:campaign_id>/state/", campaigns.curate_campaign_state, name="curate-campaign-state"),
     path("curate/remarks/", campaigns.curate_remarks, name="curate-remarks"),
     path("curate/verticals/<int:vertical_id>/propose/", overview.curate_propose, name="curate-propose"),
+    path("curate/campaigns/<int:campaign_id>/quality/", golds.curate_quality, name="curate-quality"),
+    path("curate/people/", people.curate_people, name="curate-people"),
+    path("curate/people/<int:user_id>/", people.curate_person, name="curate-person"),
+    path("curate/people/<int:campaign_id>/<int:user_id>/standing/", people.curate_standing, name="curate-standing"),
+    path("curate/work/<int:assignment_id>/return/", people.curate_return, name="curate-return"),
+    path("curate/disputes/", disputes.curate_disputes, name="curate-disputes"),
+    path("curate/disputes/<int:dispute_id>/", disputes.curate_dispute, name="curate-dispute"),
+    path("curate/disputes/<int:dispute_id>/rule/", disputes.curate_rule, name="curate-rule"),
+    path("curate/gold/", golds.curate_golds, name="curate-golds"),
+    path("curate/gold/make/<int:resolution_id>/", golds.curate_gold_make, name="curate-gold-make"),
+    path("curate/gold/<int:gold_id>/retire/", golds.curate_gold_retire, name="curate-gold-retire"),
     path("curate/pairs/", pairs.curate_pairs, name="curate-pairs"),
     path("curate/pairs/export/<slug:format_name>/", pairs.curate_export, name="curate-export"),
     path("curate/pairs/<int:pair_id>/withdraw/", pairs.curate_pair_withdraw, name="curate-pair-withdraw"),

@@ -1,5 +1,6 @@
 """Reading what is to be labeled, what is lent, and what was said, by subject."""
 
+from labeling.annotation.selectors.agreeing import agreement_of
 from labeling.annotation.selectors.campaigns import (
     KindProgress,
     campaign_get,
@@ -9,7 +10,18 @@ from labeling.annotation.selectors.campaigns import (
     campaigns_to_tend,
     kinds_progress,
 )
+from labeling.annotation.selectors.disputes import Option, dispute_get, dispute_options, disputes_open
+from labeling.annotation.selectors.golds import golds_of
 from labeling.annotation.selectors.history import Pace, assignments_finished, pace_of, remarks_page
+from labeling.annotation.selectors.marks import Figures, gold_figures, lessons_of, marks_of_seat, standings_of
+from labeling.annotation.selectors.people import (
+    annotators_of,
+    assignments_returned,
+    resolutions_for_gold,
+    skills_listed,
+    standings_mine,
+    submissions_of,
+)
 from labeling.annotation.selectors.seats import (
     assignment_decided,
     assignment_of,
@@ -27,13 +39,18 @@ from labeling.annotation.selectors.trust import (
 )
 
 __all__ = [
+    "Figures",
     "KindProgress",
+    "Option",
     "Pace",
     "abilities_of",
+    "agreement_of",
     "annotations_counting",
+    "annotators_of",
     "assignment_decided",
     "assignment_of",
     "assignments_finished",
+    "assignments_returned",
     "assignments_shown",
     "assignments_unsettled",
     "campaign_get",
@@ -42,11 +59,23 @@ __all__ = [
     "campaigns_open",
     "campaigns_to_tend",
     "decisions_of",
+    "dispute_get",
+    "dispute_options",
+    "disputes_open",
+    "gold_figures",
+    "golds_of",
     "kinds_progress",
+    "lessons_of",
+    "marks_of_seat",
     "pace_of",
     "remarks_page",
+    "resolutions_for_gold",
     "scene_of_item",
     "scenes_of",
+    "skills_listed",
+    "standings_mine",
+    "standings_of",
+    "submissions_of",
     "verticals_to_measure",
     "vote_of",
     "votes_of",

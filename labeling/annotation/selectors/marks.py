@@ -85,7 +85,7 @@ def lessons_of(*, campaign: Campaign, annotator: User) -> list[Mark]:
         "plant__gold__category",
         "plant__gold__product",
     )
-    return list(marks.order_by("-pk")[:60])
+    return list(marks.prefetch_related("plant__gold__product__images").order_by("-pk")[:60])
 
 
 def gold_figures(*, vertical: Vertical, campaign: Campaign | None = None, by_category: bool = False) -> list[Figures]:

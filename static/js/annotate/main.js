@@ -20,6 +20,7 @@ import { createKeyboard } from "./keyboard.js";
 import { createOwnKeys } from "./keys.js";
 import { homeOf, isBurst } from "./kinds.js";
 import { createLayer } from "./layer.js";
+import { createLessons } from "./lessons.js";
 import { createList } from "./list.js";
 import { createNotices } from "./notice.js";
 import { createPace } from "./pace.js";
@@ -97,7 +98,10 @@ const save = createSave({
       header.light(light);
       signIn.watch(light.state === "signed_out");
     },
-    sent: () => session.refill(),
+    sent(entry, answer) {
+      lessons.answered(answer);
+      session.refill();
+    },
     conflict: (theirs) => versions.ofDraft(theirs),
     draftRefused: (error) => problem("draft", t("draft_refused", { reason: error.message })),
     refused(entry, error) {
@@ -141,6 +145,9 @@ const history = createHistory({ storage, campaign: config.campaign.id });
 const versions = createVersions({ conflict, store, session: () => session, history, save, clock, newUuid, t });
 const pace = createPace({ storage, clock });
 const tellPace = () => header.done(session.done(), pace.figures());
+const lessons = createLessons({
+  notices, t, url: config.urls.lessons, visit: (url) => window.location.assign(url),
+});
 let closeAmending = () => {};
 const session = createSession({
   store, save, clock, newUuid, preload: pictures.preload, activity, history,
@@ -148,6 +155,7 @@ const session = createSession({
     scene(assignment, { amending }) {
       page.dataset.state = "scene";
       page.dataset.amending = amending;
+      lessons.scene(assignment);
       closeAmending();
       if (amending) {
         closeAmending = notices.ask({

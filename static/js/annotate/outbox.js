@@ -39,11 +39,11 @@ export function createOutbox({ storage, send, clock, onChange = () => {}, onSent
   async function drain() {
     for (let [entry] = entries(); entry; [entry] = entries()) {
       try {
-        await send(entry);
+        const answer = await send(entry);
         trouble = null;
         delay = 1000;
         forget(entry);
-        onSent(entry);
+        onSent(entry, answer?.body);
       } catch (error) {
         if (worthRetrying(error)) {
           trouble = error;

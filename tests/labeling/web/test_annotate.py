@@ -38,6 +38,7 @@ def test_it_works(world: World) -> None:
     assert config["vertical"] == "home"
     assert config["categories"] == [{"slug": "lamp", "name": "Lamp"}, {"slug": "sofa", "name": "Sofa"}]
     assert config["urls"] == {
+        "lessons": f"/annotate/{world.campaign.pk}/lessons/",
         "lend": f"/api/campaigns/{world.campaign.pk}/lend/",
         "draft": "/api/assignments/{id}/draft/",
         "submit": "/api/assignments/{id}/submit/",
