@@ -77,6 +77,8 @@ PAGES: dict[str, tuple[str, Callable[[World], list[int]]]] = {
     "annotate-home": ("ann", lambda world: []),
     "annotate-campaign": ("ann", lambda world: [world.campaign.pk]),
     "curate-home": ("cora", lambda world: []),
+    "curate-campaigns": ("cora", lambda world: []),
+    "curate-remarks": ("cora", lambda world: []),
     "curate-pairs": ("cora", lambda world: []),
     "curate-snapshots": ("cora", lambda world: []),
     "curate-runs": ("cora", lambda world: []),
