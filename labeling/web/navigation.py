@@ -26,9 +26,9 @@ PLACES = (
     Place("curate-home", _("Curate"), frozenset({Role.CURATOR})),
     Place("judge-home", _("Judge"), frozenset({Role.ANNOTATOR, Role.CURATOR})),
     Place("brands-home", _("Your places"), frozenset({Role.BRAND_OWNER})),
-    Place("brands-contests", _("Contests"), frozenset({Role.STAFF})),
     Place("looks-home", _("Looks"), frozenset({Role.ANNOTATOR, Role.CURATOR, Role.BRAND_OWNER})),
     Place("admin:index", _("Administration"), frozenset({Role.STAFF})),
+    Place("brands-contests", _("Contests"), frozenset({Role.STAFF})),
     Place("api-docs", _("API"), frozenset({Role.CURATOR, Role.BRAND_OWNER})),
 )
 

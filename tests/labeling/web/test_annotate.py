@@ -71,7 +71,11 @@ def test_a_campaign_name_cannot_break_out_of_the_page(world: World) -> None:
 
 def test_the_links_at_the_top_are_those_of_the_role(world: World) -> None:
     ann, sana = (open_as(user, "/annotate/").context["nav"] for user in (world.ann, world.sana))
-    assert [(link["url"], link["current"]) for link in ann] == [("/annotate/", True), ("/looks/", False)]
+    assert [(link["url"], link["current"]) for link in ann] == [
+        ("/annotate/", True),
+        ("/judge/", False),
+        ("/looks/", False),
+    ]
     assert {"/annotate/", "/admin/", "/api/docs/"} <= {link["url"] for link in sana}
 
 

@@ -83,7 +83,7 @@ def theirs(world: World) -> dict[str, object]:
     notice = notice_queue(channel=channel, body={"title": "1 new tag waits"})
     return {
         **{"claim_id": claim.pk, "tag_id": tag.pk, "review_id": review.pk, "uuid": review.client_uuid},
-        **{"channel_id": channel.pk, "notice_id": notice.pk, "table": "tags"},
+        **{"channel_id": channel.pk, "notice_id": notice.pk, "table": "days"},
     }
 
 
