@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 
 from django.db.models import F, Prefetch, QuerySet
 
+from labeling.annotation.consensus import same_place
 from labeling.annotation.models import Annotation, Verdict
 from labeling.catalog.models import ProductImage, Vertical
 from labeling.datasets.formats.rows import PairRow
 from labeling.datasets.models import Pair, Snapshot, SnapshotRow
 from labeling.inference.models import Candidate
+from labeling.tags.models import TagReview
 
 SHOWN_AT_ONCE = 9
 """Candidates on one page of the workspace."""
@@ -56,6 +58,34 @@ def snapshot_rows(*, snapshot: Snapshot) -> QuerySet[SnapshotRow]:
 
 
 def products_refused(*, rows: Sequence[SnapshotRow]) -> dict[int, list[str]]:
+    """The products that are known not to be the object, for each of these rows, by its id: the hard negatives.
+
+    First what the owner of the place refused there, then what people saw and passed over, by rank.
+    """
+    passed, refused = _passed_over(rows), _refused_by_owners(rows)
+    return {
+        pk: list(dict.fromkeys([*refused.get(pk, []), *passed.get(pk, [])])) for pk in passed.keys() | refused.keys()
+    }
+
+
+def _refused_by_owners(rows: Sequence[SnapshotRow]) -> dict[int, list[str]]:
+    """What standing rulings say an object is not; rulings at the place of a box are about its object."""
+    rulings = TagReview.objects.filter(
+        tag__scene__in={row.scene_id for row in rows}, refused__isnull=False, undoing=None
+    )
+    said = defaultdict[int, list[TagReview]](list)
+    for review in rulings.select_related("tag", "refused").order_by("pk"):
+        said[review.tag.scene_id].append(review)
+    refused: dict[int, list[str]] = {}
+    for row in rows:
+        for review in said[row.scene_id]:
+            product = review.refused
+            if product is not None and product.pk != row.product_id and same_place(review.tag.box, row.box):
+                refused.setdefault(row.pk, []).append(product.external_id)
+    return refused
+
+
+def _passed_over(rows: Sequence[SnapshotRow]) -> dict[int, list[str]]:
     """The products that people saw for an object and passed over, by rank, for each of these rows, by its id.
 
     Seen are the candidates on the pages up to that of the chosen product; where it is on none, the first page. Only a box

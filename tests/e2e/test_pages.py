@@ -94,6 +94,7 @@ PAGES: dict[str, tuple[str, Callable[[World], list[int]]]] = {
     "brands-tags": ("bram", lambda world: [claim_of(world)]),
     "brands-insight": ("bram", lambda world: [claim_of(world)]),
     "brands-rulings": ("bram", lambda world: [claim_of(world)]),
+    "brands-notices": ("bram", lambda world: [claim_of(world)]),
 }
 
 
