@@ -174,7 +174,7 @@ def carried_out(claim: Any) -> dict[str, float]:
 @contextmanager
 def worker(folder: str) -> Iterator[None]:
     """A real Celery worker on the scratch installation."""
-    command = [sys.executable, "-m", "celery", "-A", "labeling", "worker", "-P", "solo", "-Q", "default"]
+    command = [sys.executable, "-m", "celery", "-A", "labeling", "worker", "-P", "solo", "-Q", "default", "-l", "INFO"]
     said = Path(folder) / "worker.log"
     with said.open("wb") as log:
         process = subprocess.Popen([*command, "--without-gossip", "--without-mingle"], cwd=ROOT, stdout=log, stderr=log)

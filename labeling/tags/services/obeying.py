@@ -116,5 +116,5 @@ def _give_back(tags: QuerySet[Tag]) -> int:
 def _move(tags: QuerySet[Tag], **changes: object) -> int:
     moved = list(tags.values_list("pk", flat=True))
     Tag.objects.filter(pk__in=moved).update(updated_at=timezone.now(), **changes)
-    tags_tell(tags=Tag.objects.filter(pk__in=moved).only("state", "product", "reason"), cause=TagEvent.Cause.PLACE)
+    tags_tell(tags=Tag.objects.filter(pk__in=moved), cause=TagEvent.Cause.PLACE)
     return len(moved)

@@ -233,6 +233,17 @@ def test_jobs_that_wait_are_nudged_and_broken_ones_given_up(world: World) -> Non
     assert (job.state, job.message, policy_jobs_open().count()) == ("failed", "the disk is full", 0)
 
 
+def test_a_step_costs_the_same_however_many_tags(world: World, django_assert_max_num_queries: Any) -> None:
+    for number in range(12):
+        scene = make_scene(world.vertical, f"many-{number}", source_url=f"https://bram.example/{number}")
+        tagged(world, scene=scene)
+    job = policy_job_of(claim=hold_place(world, Policy.CLOSED))
+    assert job is not None and policy_job_step(job_id=job.pk)
+    with django_assert_max_num_queries(20):
+        assert not policy_job_step(job_id=job.pk)
+    assert Tag.objects.filter(state="hidden").count() == 12
+
+
 def test_a_look_asks_once_more_at_most(world: World, tag: Tag, django_assert_max_num_queries: Any) -> None:
     claim = hold_place(world, Policy.OPEN)
     choose(claim, Policy.OPEN, world.bram, only_own=True, categories=[world.lamp], domains=["rival.example"])
