@@ -15,7 +15,8 @@ from labeling.tags.models import TagReview
 class Pair(TimeStamped, BoxFields):
     """A human-confirmed (scene, box, product, grade): the training datum. A withdrawn pair stays, with who and when.
 
-    ``overruled`` is the brand owner's ruling that withdrew it, so that undoing the ruling brings it back.
+    ``overruled`` is the brand owner's ruling that withdrew it, so that undoing the ruling brings it back. A curator may
+    vouch for one that the models contradict.
     """
 
     class Source(models.TextChoices):
@@ -36,6 +37,10 @@ class Pair(TimeStamped, BoxFields):
     )
     overruled = models.ForeignKey(
         TagReview, null=True, blank=True, on_delete=models.SET_NULL, related_name="pairs_overruled"
+    )
+    vouched_at = models.DateTimeField(null=True, blank=True)
+    vouched_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
 
     class Meta(BoxFields.Meta):

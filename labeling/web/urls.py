@@ -18,6 +18,7 @@ from labeling.web.curate import (
     people,
     runs,
     snapshots,
+    suspects,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -51,6 +52,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("curate/people/<int:user_id>/", people.curate_person, name="curate-person"),
     path("curate/people/<int:campaign_id>/<int:user_id>/standing/", people.curate_standing, name="curate-standing"),
     path("curate/work/<int:assignment_id>/return/", people.curate_return, name="curate-return"),
+    path("curate/suspects/", suspects.curate_suspects, name="curate-suspects"),
+    path("curate/suspects/send/", suspects.curate_doubt, name="curate-doubt"),
+    path("curate/suspects/<int:pair_id>/vouch/", suspects.curate_vouch, name="curate-vouch"),
     path("curate/disputes/", disputes.curate_disputes, name="curate-disputes"),
     path("curate/disputes/<int:dispute_id>/", disputes.curate_dispute, name="curate-dispute"),
     path("curate/disputes/<int:dispute_id>/rule/", disputes.curate_rule, name="curate-rule"),

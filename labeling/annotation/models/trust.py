@@ -145,7 +145,10 @@ class Standing(TimeStamped):
 
 
 class Dispute(BoxFields):
-    """An object on which people are tied and no more of them are asked: an adjudicator rules, with all answers in sight."""
+    """An object on which people are tied and no more of them are asked: an adjudicator rules, with all answers in sight.
+
+    One with a ``reason`` was settled: a curator asks for a second look, and what was settled holds until the ruling.
+    """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="disputes")
     scene = models.ForeignKey(Scene, on_delete=models.CASCADE, related_name="disputes")
@@ -155,6 +158,7 @@ class Dispute(BoxFields):
     category = models.ForeignKey(Category, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     product = models.ForeignKey(Product, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     grade = models.CharField(max_length=7, choices=Grade.choices, blank=True)
+    reason = models.CharField(max_length=500, blank=True)
     ruled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )

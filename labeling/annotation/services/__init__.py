@@ -26,7 +26,7 @@ from labeling.annotation.services.lending import assignment_lend, leases_sweep
 from labeling.annotation.services.marking import marks_write, standing_review, standing_set
 from labeling.annotation.services.planting import gold_make, gold_retire, golds_drop, golds_plant, training_start
 from labeling.annotation.services.resolving import SceneResolved, resolutions_drop, scene_resolve
-from labeling.annotation.services.ruling import assignment_return, dispute_rule
+from labeling.annotation.services.ruling import assignment_return, dispute_ask, dispute_rule
 from labeling.annotation.services.skilling import skills_write
 
 __all__ = [
@@ -51,6 +51,7 @@ __all__ = [
     "campaign_picture_add",
     "campaign_quality_set",
     "campaign_state_set",
+    "dispute_ask",
     "dispute_rule",
     "gold_make",
     "gold_retire",

@@ -49,7 +49,11 @@ def scene_resolve(*, campaign: Campaign, scene: Scene) -> SceneResolved:
     if reopened:
         priority = max(looked.values(), default=0.0) + 1
         seat_for_tie(campaign_id=campaign.pk, scene=scene, priority=priority).save()
-    _write_disputes(campaign, scene, disputes, [votes for votes, people in tied if people >= limit])
+    # A second look that a curator asked for waits for its ruling, whatever people say in the meantime.
+    asked = [each for each in disputes if each.reason and each.ruled_at is None]
+    again = [votes for votes, _ in settled if any(_about(each, votes) for each in asked)]
+    stuck = [votes for votes, people in tied if people >= limit or any(_about(each, votes) for each in asked)]
+    _write_disputes(campaign, scene, disputes, stuck + again)
     created, overruled = _replace(campaign, scene, settled)
     # What stood before holds until the tie is broken.
     overruled = [old for old in overruled if not any(_about(old, votes) for votes, _ in tied)]

@@ -58,6 +58,28 @@ def dispute_rule(
 
 
 @transaction.atomic
+def dispute_ask(*, resolution: Resolution, actor: User, reason: str) -> bool:
+    """Ask an adjudicator about a proposal that people have settled; until the ruling it holds what they came to.
+
+    Returns whether it is asked anew: an object that is in dispute, or was, is left as it is. Raises an error for a box
+    that no model proposed, or without a reason.
+    """
+    if not reason.strip():
+        raise ApplicationError("Say what is doubtful: the adjudicator is shown it.", fields={"reason": "required"})
+    if resolution.proposal_id is None:
+        raise ApplicationError(f"Resolution {resolution.pk} is of no proposal. Only proposed boxes are asked again.")
+    dispute, asked = Dispute.objects.get_or_create(
+        campaign_id=resolution.campaign_id,
+        proposal_id=resolution.proposal_id,
+        defaults={**resolution.box._asdict(), "scene_id": resolution.scene_id, "reason": reason.strip()[:500]},
+    )
+    if asked:
+        dispute.annotations.set(resolution.annotations.all())
+        audit_record(actor=actor, verb="dispute asked", subject=dispute, reason=dispute.reason)
+    return asked
+
+
+@transaction.atomic
 def assignment_return(*, assignment: Assignment, actor: User, reason: str) -> list[Resolution]:
     """Give submitted work back to its author, first in their queue, with the reason; it counts no more until sent again.
 

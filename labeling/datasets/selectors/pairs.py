@@ -1,4 +1,4 @@
-"""Reading pairs and snapshots."""
+"""Reading pairs and snapshots: pages, exports, frozen rows, and the hard negatives beside them."""
 
 from __future__ import annotations
 

@@ -1,0 +1,71 @@
+"""The curator's page of suspicious pairs: for its role and for nobody else; bad input changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from labeling.annotation.models import Dispute
+from labeling.datasets.models import Pair
+from tests.labeling.api.desk import signed_in
+from tests.labeling.suspecting import contradicted
+from tests.world import World
+
+PAGE = "/curate/suspects/"
+
+
+@pytest.fixture(autouse=True)
+def no_messages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is enqueued to a broker that other tests' workers listen to."""
+    monkeypatch.setattr("celery.app.task.Task.apply_async", lambda *args, **more: None)
+
+
+@pytest.fixture
+def suspects(world: World) -> tuple[Pair, Pair]:
+    _, lamp, last = contradicted(world)
+    return lamp, last
+
+
+def test_it_works(world: World, suspects: tuple[Pair, Pair]) -> None:
+    lamp, last = suspects
+    cora = signed_in(world.cora)
+    page = cora.get(PAGE).content.decode()
+    assert page.count("data-suspect ") == 2 and page.index("People say Lamp") < page.index("25% less")
+    cora.post(f"{PAGE}send/", {"vertical": "home", "pair": [last.pk], "next": PAGE})
+    assert "25% less" in cora.get(f"/curate/disputes/{Dispute.objects.get().pk}/").content.decode()
+    assert cora.post(f"{PAGE}{lamp.pk}/vouch/").status_code == 302
+    assert "Nothing is suspicious" in cora.get(PAGE).content.decode()
+
+
+def test_the_whole_page_is_sent_at_once(world: World, suspects: tuple[Pair, Pair]) -> None:
+    said = {"vertical": "home", "pair": [pair.pk for pair in suspects]}
+    page = signed_in(world.cora).post(f"{PAGE}send/", said, follow=True).content.decode()
+    assert "2 pairs wait for a ruling" in page and Dispute.objects.count() == 2
+
+
+def test_it_is_not_there_for_others(world: World, suspects: tuple[Pair, Pair]) -> None:
+    lamp, _ = suspects
+    said = {"vertical": "home", "pair": [lamp.pk]}
+    for outsider in (world.ann, world.bram, world.mallory):
+        client = signed_in(outsider)
+        assert client.get(PAGE).status_code == 404
+        assert client.post(f"{PAGE}send/", said).status_code == 404
+        assert client.post(f"{PAGE}{lamp.pk}/vouch/").status_code == 404
+    assert Client().get(PAGE).status_code == Client().post(f"{PAGE}send/", said).status_code == 302
+    assert not Dispute.objects.exists() and not Pair.objects.filter(vouched_at__isnull=False).exists()
+    assert signed_in(world.sana).get(PAGE).status_code == 200
+
+
+def test_nonsense_is_told_and_changes_nothing(world: World, suspects: tuple[Pair, Pair]) -> None:
+    cora, lamp = signed_in(world.cora), suspects[0]
+    wrong = [{"vertical": "home", "pair": [lamp.pk, bad]} for bad in ("x", "9" * 30, "-1")]
+    for said in ({}, {"vertical": "home"}, {"vertical": "none", "pair": lamp.pk}, *wrong):
+        assert cora.post(f"{PAGE}send/", said, follow=True).status_code == 200, said
+    assert not Dispute.objects.exists()
+    assert cora.get(f"{PAGE}?vertical=none").status_code == 404
+    assert cora.post(f"{PAGE}999999/vouch/").status_code == 404
+    assert cora.get(f"{PAGE}send/").status_code == 405
+
+
+def test_without_pairs_or_verticals(world: World) -> None:
+    assert "Nothing is suspicious" in signed_in(world.cora).get(PAGE).content.decode()
