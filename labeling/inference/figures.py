@@ -43,7 +43,8 @@ def index_recall(index: IndexBuild) -> list[IndexRecall]:
 def proposal_figures(vertical: Vertical, *, split: str = "") -> PipelineMetrics:
     """mAP and retrieval figures over the scanned scenes of ``split`` (all, where empty) that have known boxes.
 
-    Ids are the pack's own; products with the same photo count as the same.
+    Ids are the pack's own; products with the same photo count as the same. What is not on offer is proposed by nobody,
+    so nobody is asked for it.
     """
     alike = _alike(vertical)
     truths: dict[str, list[TruthObject]] = {}
@@ -73,7 +74,8 @@ def _truths(scene: Scene, alike: dict[str, frozenset[str]]) -> list[TruthObject]
 
 def _alike(vertical: Vertical) -> dict[str, frozenset[str]]:
     groups: dict[str, set[str]] = defaultdict(set)
-    rows = list(Product.objects.filter(vertical=vertical).values_list("external_id", "same_photo_group"))
+    offered = Product.objects.filter(vertical=vertical, available=True)
+    rows = list(offered.values_list("external_id", "same_photo_group"))
     for external_id, group in rows:
         if group:
             groups[group].add(external_id)

@@ -88,6 +88,17 @@ def test_the_same_photo_is_the_same_product(world: World, capsys: Any) -> None:
     assert json.loads(capsys.readouterr().out)["recall_at_1"] == 1.0
 
 
+def test_what_is_not_on_offer_is_asked_of_nobody(world: World, capsys: Any) -> None:
+    world.scene.truth = {"objects": [{"box": [0.1, 0.4, 0.6, 0.9], "category": "sofa", "product": "sofa-2"}]}
+    world.scene.save()
+    call_command("evaluate_proposals", "--json")
+    assert json.loads(capsys.readouterr().out)["found"] == 1
+    world.sofas[2].available = False
+    world.sofas[2].save()
+    call_command("evaluate_proposals", "--json")
+    assert json.loads(capsys.readouterr().out)["found"] == 0
+
+
 def test_proposals_of_live_versions_come_first(world: World, tmp_path: Path) -> None:
     assert len(proposals_of(world.scene)) == 2
     assert proposals_of(world.other_scene) == []
