@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import lru_cache
+from multiprocessing import get_context
 from pathlib import Path
 
 from showroom.catalogue import HOME, catalogue
@@ -22,6 +23,8 @@ from showroom.types import ProductSpec
 
 JPEG_QUALITY = 92
 LISTED_EVERY = 5
+START = "spawn"
+"""A fork would copy whatever the process has open, and wait for it."""
 _STORE = SolidStore()
 
 
@@ -60,7 +63,7 @@ def write_world(out: Path, plan: WorldPlan, *, note: Callable[[str], None] = lam
     rows = _rows_there(out)
     wanted = range(plan.first_room, plan.first_room + plan.rooms)
     drawn = {int(name.split("-")[1]) for name in rows}
-    with ProcessPoolExecutor(plan.processes) as pool:
+    with ProcessPoolExecutor(plan.processes, get_context(START)) as pool:
         waiting = [pool.submit(draw_room, out, number, plan) for number in wanted if number not in drawn]
         for count, room in enumerate(as_completed(waiting), start=1):
             rows.update({str(row["id"]): row for row in room.result()})
@@ -83,7 +86,7 @@ def draw_room(out: Path, number: int, plan: WorldPlan) -> list[Row]:
 
 def _write_photos(out: Path, products: Sequence[ProductSpec], processes: int) -> None:
     missing = [product for product in products if not (out / product_image(product)).exists()]
-    with ProcessPoolExecutor(processes) as pool:
+    with ProcessPoolExecutor(processes, get_context(START)) as pool:
         for _ in pool.map(draw_product, [out] * len(missing), missing, chunksize=16):
             pass
 
