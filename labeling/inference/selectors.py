@@ -111,10 +111,11 @@ def scenes_unscanned(vertical: Vertical) -> QuerySet[Scene]:
     return scenes_eligible(vertical).filter(~Exists(standing.filter(scene=OuterRef("pk")))).order_by("pk")
 
 
-def scenes_proposed(vertical: Vertical) -> QuerySet[Scene]:
-    """Eligible scenes that the live versions have looked at, in the order they arrived."""
+def scenes_proposed(vertical: Vertical, *, place: str = "") -> QuerySet[Scene]:
+    """Eligible scenes that the live versions have looked at, in the order they arrived; of a place of the web if one is named."""
     done = scans_current(vertical).filter(state=Scan.State.DONE)
-    return scenes_eligible(vertical).filter(Exists(done.filter(scene=OuterRef("pk")))).order_by("pk")
+    scenes = scenes_eligible(vertical).filter(Exists(done.filter(scene=OuterRef("pk")))).order_by("pk")
+    return scenes.filter(places__contains=[place]) if place else scenes
 
 
 def scan_counts(vertical: Vertical) -> dict[str, int]:

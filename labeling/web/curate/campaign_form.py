@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from labeling.annotation.models import Kind, PriorityRule
 from labeling.annotation.services import BURST_LIMIT, MOST_PICTURES
+from labeling.brands.places import PlaceRefused, place_of
 from labeling.catalog.models import Category, Vertical
 
 BURST_SIZE, BURST_FLOOR = 24, 0.5
@@ -73,6 +74,12 @@ class CampaignForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         label=gettext_lazy("Categories"),
         help_text=gettext_lazy("None chosen: all."),
+    )
+    place = forms.CharField(
+        required=False,
+        max_length=760,
+        label=gettext_lazy("Only scenes of"),
+        help_text=gettext_lazy("A domain or a part of one: example.com, example.com/uk. Nothing: all."),
     )
     scenes = forms.IntegerField(min_value=1, max_value=1_000_000, initial=500, label=gettext_lazy("Scenes, at most"))
     overlap = forms.IntegerField(min_value=1, max_value=9, initial=1, label=gettext_lazy("People an object"))
@@ -151,6 +158,14 @@ class CampaignForm(forms.Form):
                 params={"names": ", ".join(foreign)},
             )
         return chosen
+
+    def clean_place(self) -> str:
+        """The place as scenes name it."""
+        written: str = self.cleaned_data["place"]
+        try:
+            return str(place_of(written)) if written else ""
+        except PlaceRefused as error:
+            raise forms.ValidationError(error.message) from error
 
     def clean_pictures(self) -> list[UploadedFile[Any]]:
         """No more than instructions hold."""

@@ -45,14 +45,14 @@ def curate_campaign(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, status=422)
     given = dict(form.cleaned_data)
-    limit, vertical = given.pop("scenes"), given["vertical"]
+    limit, place, vertical = given.pop("scenes"), given.pop("place"), given["vertical"]
     pictures, captions = given.pop("pictures"), given.pop("captions")
     try:
         with transaction.atomic():
             campaign = campaign_create(actor=person(request), **given)
             for picture, caption in zip(pictures, captions, strict=True):
                 campaign_picture_add(campaign=campaign, data=picture.read(), caption=caption)
-            seats = campaign_fill(campaign=campaign, scenes=scenes_proposed(vertical)[:limit])
+            seats = campaign_fill(campaign=campaign, scenes=scenes_proposed(vertical, place=place)[:limit])
     except ApplicationError as error:
         name = next((name for name in error.fields if name in form.fields), None)
         form.add_error(name, error.message)
@@ -60,7 +60,7 @@ def curate_campaign(request: HttpRequest) -> HttpResponse:
     if seats:
         messages.success(request, _("“%(name)s” is open with %(n)s seats.") % {"name": campaign.name, "n": seats})
     else:
-        messages.warning(request, _empty(campaign))
+        messages.warning(request, _empty(campaign, place))
     return back(request, "curate-campaigns")
 
 
@@ -103,7 +103,12 @@ def _page(request: HttpRequest, form: CampaignForm, *, status: int = 200) -> Htt
     return render(request, "curate/campaigns.html", context, status=status)
 
 
-def _empty(campaign: Campaign) -> str:
+def _empty(campaign: Campaign, place: str) -> str:
+    if place:
+        return _("“%(name)s” is open but holds nothing: %(place)s shows no such scene yet.") % {
+            "name": campaign.name,
+            "place": place,
+        }
     if campaign.categories.exists():
         return _("“%(name)s” is open but holds nothing: no scene shows an object of its categories.") % {
             "name": campaign.name

@@ -53,6 +53,18 @@ def test_it_works(world: World) -> None:
     assert signed_in(world.ann).post(f"/curate/campaigns/{campaign.pk}/state/", {"state": "open"}).status_code == 404
 
 
+def test_a_campaign_keeps_to_a_place(world: World) -> None:
+    propose(world, 1, score=0.7)
+    cora = signed_in(world.cora)
+    cora.post(OPEN, filled(world, name="There", place="https://www.blog.example/room-1/"))
+    cora.post(OPEN, filled(world, name="Nowhere", place="shop.example"))
+    there, nowhere = (Campaign.objects.get(name=name) for name in ("There", "Nowhere"))
+    assert [seat.scene for seat in there.assignments.all()] == [world.scene]
+    assert not nowhere.assignments.exists()
+    assert "shop.example shows no such scene" in cora.get("/curate/campaigns/").content.decode()
+    assert "is not a domain" in refused(world, place="no place")
+
+
 def test_a_campaign_has_kinds_categories_pictures_and_bursts_of_a_size(world: World) -> None:
     for number in range(3):
         propose(world, number, score=0.7)
