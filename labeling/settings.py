@@ -159,6 +159,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-runs": {"task": "labeling.training.tasks.sweep_runs", "schedule": 15.0},
     "order-work": {"task": "labeling.serving.tasks.order_work", "schedule": 60.0},
     "learn-live": {"task": "labeling.serving.tasks.learn_live", "schedule": 3.0},
+    "keep-months": {"task": "labeling.serving.tasks.keep_months", "schedule": 6 * 3600.0},
 }
 
 # --- telling owners -------------------------------------------------------------------------------------------------
@@ -217,6 +218,21 @@ CLAIM_TOKEN_DAYS = int(os.environ.get("LOOKTAG_CLAIM_TOKEN_DAYS", "30"))
 CLAIM_RECHECK_HOURS = int(os.environ.get("LOOKTAG_CLAIM_RECHECK_HOURS", "24"))
 CLAIM_GRACE_DAYS = int(os.environ.get("LOOKTAG_CLAIM_GRACE_DAYS", "7"))
 
+# --- looks ----------------------------------------------------------------------------------------------------------
+# The share of looks whose first tags are shown in a random order, with known chances.
+EXPLORE_SHARE = float(os.environ.get("LOOKTAG_EXPLORE_SHARE", "0.05"))
+# What an address may do: events are refused beyond the first, and what is done beyond the second teaches nothing.
+EVENTS_A_MINUTE = int(os.environ.get("LOOKTAG_EVENTS_A_MINUTE", "600"))
+DEEDS_AN_HOUR = int(os.environ.get("LOOKTAG_DEEDS_AN_HOUR", "300"))
+# Whoever does something sooner after a look was served is no person.
+HASTY_SECONDS = float(os.environ.get("LOOKTAG_HASTY_SECONDS", "0.3"))
+# How many months of events are kept; 0: all.
+EVENTS_MONTHS = int(os.environ.get("LOOKTAG_EVENTS_MONTHS", "0"))
+# Which sites' pages may show looks: origins with scheme, or * for any.
+EMBED_ORIGINS = _words("LOOKTAG_EMBED_ORIGINS", "*")
+# How many proxies of ours stand before us, each of which adds the address it was called from.
+PROXIES = int(os.environ.get("LOOKTAG_PROXIES", "0"))
+
 # --- language -------------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
@@ -236,6 +252,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_SCHEMA_CLASS": "labeling.api.schema.NamedByView",
     "EXCEPTION_HANDLER": "labeling.api.errors.handle",
+    "NUM_PROXIES": PROXIES,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Looktag",

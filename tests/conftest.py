@@ -9,6 +9,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labeling.settings")
 # Tiny random models are not worth making fast; tests of that ask for it.
 os.environ.setdefault("LOOKTAG_RUNTIME", "eager")
+# Tests act at once and expect the order that was learned; those of haste and of exploring ask for it.
+os.environ.setdefault("LOOKTAG_HASTY_SECONDS", "0")
+os.environ.setdefault("LOOKTAG_EXPLORE_SHARE", "0")
 
 import django
 import pytest

@@ -1,33 +1,31 @@
-"""Looks for shoppers, and what shoppers do with them. Both are public: a signed token ties events to the look they belong to."""
+"""Looks for shoppers. Public; a signed token ties what shoppers then do to the look they did it with."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import uuid as uuids
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings
-from drf_spectacular.utils import extend_schema
+from django.http import HttpResponse
+from django.utils.http import parse_etags
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.parsers import JSONParser
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from labeling.api.cards import ErrorBody, ProductCard, product_card
+from labeling.api.cards import ErrorBody, ProductCard, offer_card
+from labeling.api.public import VISITOR_COOKIE, VISITOR_SECONDS, PublicView, own, visitor_of
+from labeling.common.errors import ApplicationError
 from labeling.serving import services
-from labeling.serving.models import EngagementEvent
-from labeling.serving.selectors import scene_get
 
-VISITOR_COOKIE = "looktag_visitor"
-VISITOR_SECONDS = 365 * 24 * 3600
-EVENTS_MAX = 200
-
-
-class PlainTextJSONParser(JSONParser):
-    """JSON that came as text: what ``navigator.sendBeacon`` sends without asking the browser for leave first."""
-
-    media_type = "text/plain"
+LOOKS_MAX = 50
+VISITOR = OpenApiParameter(
+    "visitor",
+    str,
+    description="A UUID by which a page of another site knows its visitor; cookies do not reach us there.",
+)
 
 
 class LookScene(serializers.Serializer[Any]):
@@ -52,94 +50,89 @@ class LookTag(ProductCard):
     grade = serializers.CharField()
 
 
-class LookView(APIView):
+class LookBody(serializers.Serializer[Any]):
+    """A look. ``version`` changes as soon as anything shown does; ``ranker`` and ``arm`` say what ordered it."""
+
+    scene = LookScene()
+    version = serializers.CharField()
+    token = serializers.CharField(help_text="Sent back with events; good for a day.")
+    ranker = serializers.IntegerField(allow_null=True)
+    arm = serializers.CharField(allow_blank=True)
+    tags = LookTag(many=True)
+
+
+class LookView(PublicView):
     """The look of a scene: its live tags in the order that serves now."""
 
-    authentication_classes = ()
-    permission_classes = (AllowAny,)
+    @extend_schema(
+        operation_id="looks_serve", parameters=[VISITOR], responses={200: LookBody, 304: None, 404: ErrorBody}, auth=[]
+    )
+    def get(self, request: Request, scene_id: int) -> HttpResponse:
+        visitor = visitor_of(request) or uuids.uuid4().hex
+        look = services.look_serve(scene=scene_id, visitor=visitor, own=own(request))
+        return _answer(request, visitor, look.version, lambda: _look_json(look))
+
+
+class LooksView(PublicView):
+    """The looks of several scenes at once; scenes that are not there are left out."""
 
     class OutputSerializer(serializers.Serializer[Any]):
-        scene = LookScene()
-        token = serializers.CharField()
-        ranker = serializers.IntegerField(allow_null=True)
-        arm = serializers.CharField(allow_blank=True)
-        tags = LookTag(many=True)
-
-    @extend_schema(operation_id="looks_serve", responses={200: OutputSerializer, 404: ErrorBody}, auth=[])
-    def get(self, request: Request, scene_id: int) -> Response:
-        known = _visitor(request)
-        visitor = known or uuids.uuid4().hex
-        look = services.look_serve(scene=scene_get(scene_id=scene_id), visitor=visitor)
-        response = Response(_look_json(look))
-        # Each answer has a token of its own and follows the owner's policy at once, so none may be kept.
-        response["Cache-Control"] = "no-store"
-        if not known:
-            response.set_cookie(
-                VISITOR_COOKIE,
-                visitor,
-                max_age=VISITOR_SECONDS,
-                httponly=True,
-                samesite="Lax",
-                secure=settings.SESSION_COOKIE_SECURE,
-            )
-        return response
-
-
-class Events(APIView):
-    """What a shopper did with a look. A repeat adds nothing; the token is the proof, so no session is asked for."""
-
-    authentication_classes = ()
-    permission_classes = (AllowAny,)
-    parser_classes = (JSONParser, PlainTextJSONParser)
-
-    class InputSerializer(serializers.Serializer[Any]):
-        class Event(serializers.Serializer[Any]):
-            uuid = serializers.UUIDField()
-            kind = serializers.ChoiceField(choices=EngagementEvent.Kind.choices)
-            tag = serializers.IntegerField(min_value=1)
-
-        token = serializers.CharField(max_length=50_000)
-        events = serializers.ListField(child=Event(), allow_empty=False, max_length=EVENTS_MAX)
-
-    class OutputSerializer(serializers.Serializer[Any]):
-        recorded = serializers.IntegerField()
+        looks = LookBody(many=True)
 
     @extend_schema(
-        operation_id="events_record",
-        request=InputSerializer,
-        responses={200: OutputSerializer, 400: ErrorBody},
+        operation_id="looks_serve_many",
+        parameters=[OpenApiParameter("scenes", str, required=True, description="ids, with commas"), VISITOR],
+        responses={200: OutputSerializer, 304: None, 400: ErrorBody},
         auth=[],
     )
-    def post(self, request: Request) -> Response:
-        parsed = self.InputSerializer(data=request.data)
-        parsed.is_valid(raise_exception=True)
-        happenings = [
-            services.Happening(event["uuid"], EngagementEvent.Kind(event["kind"]), event["tag"])
-            for event in parsed.validated_data["events"]
-        ]
-        recorded = services.events_record(token=parsed.validated_data["token"], happenings=happenings)
-        return Response({"recorded": recorded})
+    def get(self, request: Request) -> HttpResponse:
+        visitor = visitor_of(request) or uuids.uuid4().hex
+        looks = services.looks_serve(scenes=_scenes(request.GET.get("scenes", "")), visitor=visitor, own=own(request))
+        version = hashlib.blake2b(".".join(look.version for look in looks).encode(), digest_size=12).hexdigest()
+        return _answer(request, visitor, version, lambda: {"looks": [_look_json(look) for look in looks]})
 
 
-def _visitor(request: Request) -> str:
-    """The visitor's id where the cookie holds one of ours; anything else is as good as none."""
-    try:
-        return uuids.UUID(request.COOKIES.get(VISITOR_COOKIE, "")).hex
-    except ValueError:
-        return ""
+def _answer(request: Request, visitor: str, version: str, body: Callable[[], object]) -> HttpResponse:
+    """The body, or 304 where the asker has it. It may be kept, but is asked about before each use: policies hold at once."""
+    etag = f'"{version}"'
+    if etag in parse_etags(request.headers.get("If-None-Match", "")):
+        response = HttpResponse(status=304)
+    else:
+        response = HttpResponse(json.dumps(body(), separators=(",", ":")), content_type="application/json")
+    response["ETag"] = etag
+    response["Cache-Control"] = "private, no-cache"
+    response["Vary"] = "Cookie"
+    if not visitor_of(request):
+        response.set_cookie(
+            VISITOR_COOKIE,
+            visitor,
+            max_age=VISITOR_SECONDS,
+            httponly=True,
+            samesite="Lax",
+            secure=settings.SESSION_COOKIE_SECURE,
+        )
+    return response
+
+
+def _scenes(text: str) -> Sequence[int]:
+    numbers = [each.strip() for each in text.split(",") if each.strip()]
+    if not numbers or len(numbers) > LOOKS_MAX or not all(each.isdecimal() and len(each) < 19 for each in numbers):
+        raise ApplicationError(f"scenes: name 1 to {LOOKS_MAX} scenes by their ids, with commas, as in scenes=12,15.")
+    return [int(each) for each in numbers]
 
 
 def _look_json(look: services.Look) -> dict[str, object]:
     scene = look.scene
     return {
         "scene": {
-            "id": scene.pk,
+            "id": scene.id,
             "external_id": scene.external_id,
-            "image_url": scene.image_url,
+            "image_url": f"{settings.MEDIA_URL}{scene.image}",
             "width": scene.width,
             "height": scene.height,
             "title": scene.title,
         },
+        "version": look.version,
         "token": look.token,
         "ranker": look.ranker,
         "arm": look.arm,
@@ -148,15 +141,13 @@ def _look_json(look: services.Look) -> dict[str, object]:
 
 
 def _tag_json(placed: services.PlacedTag) -> dict[str, object]:
-    tag = placed.tag
-    category = tag.category or tag.product.category
+    offer = placed.offer
     return {
-        **product_card(tag.product),
-        "tag": tag.pk,
+        **offer_card(offer),
+        "tag": offer.tag,
         "position": placed.position,
         "dot": [round(value, 5) for value in placed.dot],
-        "box": list(tag.box),
-        "category": category.slug,
-        "category_name": category.name,
-        "grade": tag.grade,
+        "box": list(offer.box),
+        "category_name": offer.category_name,
+        "grade": offer.grade,
     }

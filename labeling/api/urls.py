@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from labeling.api import (
     assignments,
     coverage,
+    events,
     history,
     insight,
     looks,
@@ -42,8 +43,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rulings/", rulings.Rulings.as_view(), name="api-rulings"),
     path("rulings/undo/", rulings.RulingsUndo.as_view(), name="api-rulings-undo"),
     path("products/search/", products.ProductSearch.as_view(), name="api-products-search"),
+    path("looks/", looks.LooksView.as_view(), name="api-looks"),
     path("looks/<int:scene_id>/", looks.LookView.as_view(), name="api-look"),
-    path("events/", looks.Events.as_view(), name="api-events"),
+    path("events/", events.Events.as_view(), name="api-events"),
     path("progress/", progress.Progress.as_view(), name="api-progress"),
     path("coverage/", coverage.CoverageView.as_view(), name="api-coverage"),
     path("pairs/", pairs.Pairs.as_view(), name="api-pairs"),

@@ -24,7 +24,7 @@ class ExperimentAdmin(KeptAdmin):
 
 @admin.register(EngagementEvent)
 class EngagementEventAdmin(ReadOnlyAdmin):
-    list_display = ("id", "kind", "scene", "tag", "product", "position", "arm", "ranker", "created_at")
-    list_filter = ("kind", "arm")
-    list_select_related = ("scene", "tag", "product", "ranker")
+    list_display = ("id", "kind", "void", "scene", "tag", "product", "position", "arm", "ranker_id", "created_at")
+    list_filter = ("kind", "void", "arm")
+    list_select_related = ("scene", "tag", "product")
     search_fields = ("=look", "=visitor", "=scene__external_id")

@@ -16,6 +16,7 @@ from labeling.brands.selectors import catalogue_of, scenes_ruled
 from labeling.catalog.models import Product
 from labeling.catalog.selectors import offered
 from labeling.serving.models import EngagementEvent
+from labeling.serving.selectors import events_counted
 from labeling.tags.models import Tag, TagReview
 
 KIND = EngagementEvent.Kind
@@ -105,7 +106,7 @@ def tags_listed(*, claim: DomainClaim) -> QuerySet[Tag]:
 
 
 def _events(claim: DomainClaim) -> QuerySet[EngagementEvent]:
-    return EngagementEvent.objects.filter(scene__in=scenes_ruled(claim=claim))
+    return events_counted().filter(scene__in=scenes_ruled(claim=claim))
 
 
 def _ordered(claim: DomainClaim, days: int, *keys: str) -> Iterator[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from labeling.annotation.models import Grade
+from labeling.serving.offers import Offer
 from labeling.tags.models import Tag
 from models_ml.reranking import FTRL, click_weights
 from models_ml.reranking import rank as order_by
@@ -17,37 +18,32 @@ State = dict[str, object]
 Features = list[float]
 
 
-def features_of(tag: Tag) -> Features:
+def features_of(offer: Offer) -> Features:
     """A tag as the re-ranker sees it, each value in [0, 1], in the order of ``FEATURES``."""
-    box = tag.box
-    similarity = (
-        next((c.score for c in tag.proposal.candidates.all() if c.product_id == tag.product_id), 0.0)
-        if tag.proposal
-        else 0.0
-    )
+    left, top, right, bottom = offer.box
     return [
         1.0,
-        tag.confidence or 0.0,
-        max(similarity, 0.0),
-        tag.proposal.score if tag.proposal else 0.0,
-        float(tag.source != Tag.Source.MODEL),
-        float(tag.grade == Grade.EXACT),
-        (box.right - box.left) * (box.bottom - box.top),
-        float(tag.product.price is not None),
+        offer.confidence or 0.0,
+        max(offer.similarity, 0.0),
+        offer.detector,
+        float(offer.source != Tag.Source.MODEL),
+        float(offer.grade == Grade.EXACT),
+        (right - left) * (bottom - top),
+        float(offer.price is not None),
     ]
 
 
-def rank(tags: Sequence[Tag], state: State) -> list[Tag]:
+def rank(offers: Sequence[Offer], state: State) -> list[Offer]:
     """Tags in the order a shopper is likeliest to want; what is hardly relevant never climbs by clicks alone."""
-    if not tags:
+    if not offers:
         return []
-    scores = _model(state).score([features_of(tag) for tag in tags])
-    return [tags[i] for i in order_by(scores, [relevance(tag) for tag in tags], floor=RELEVANCE_FLOOR)]
+    scores = _model(state).score([features_of(offer) for offer in offers])
+    return [offers[i] for i in order_by(scores, [relevance(offer) for offer in offers], floor=RELEVANCE_FLOOR)]
 
 
-def relevance(tag: Tag) -> float:
+def relevance(offer: Offer) -> float:
     """How surely the product is right: 1 where people said so, else the calibrated confidence."""
-    return 1.0 if tag.source != Tag.Source.MODEL else tag.confidence or 0.0
+    return 1.0 if offer.source != Tag.Source.MODEL else offer.confidence or 0.0
 
 
 def examination(position: int) -> float:

@@ -2,19 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
+from typing import Any
 
-from django.db.models import Count, Prefetch, QuerySet
+from django.db import connection
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from labeling.catalog.models import Scene, Vertical
 from labeling.common.errors import NotFoundError
-from labeling.inference.models import Candidate
-from labeling.serving.models import EngagementEvent, Experiment, RankerState
-from labeling.tags.models import Tag
-from labeling.tags.selectors import tags_live
+from labeling.serving.models import EngagementEvent, RankerState
 
 TRAFFIC_WINDOW = timedelta(days=28)
+SCENES = """
+SELECT scene.id, scene.external_id, scene.image, scene.width, scene.height, scene.title,
+    EXISTS (SELECT FROM brands_domainclaim WHERE state = 'verified' AND place = ANY(scene.places)),
+    (SELECT id FROM serving_rankerstate WHERE vertical_id = scene.vertical_id AND live), experiment.name, experiment.share
+FROM catalog_scene scene
+LEFT JOIN serving_experiment experiment ON experiment.vertical_id = scene.vertical_id AND experiment.running
+WHERE scene.id = ANY(%s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SceneShown:
+    """A scene as its look needs it: whether a claim rules its place, and which ranking and experiment serve now."""
+
+    id: int
+    external_id: str
+    image: str
+    width: int
+    height: int
+    title: str
+    claimed: bool
+    ranker: int | None
+    experiment: str | None
+    share: float | None
+
+
+def scenes_shown(*, scenes: Collection[int]) -> dict[int, SceneShown]:
+    """Those of these scenes that exist, by id, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(SCENES, [list(scenes)])
+        return {row[0]: SceneShown(*row) for row in cursor.fetchall()}
+
+
+@lru_cache(maxsize=32)
+def ranker_state(pk: int) -> dict[str, Any]:
+    """What a ranking has learned. A state never changes once it is written, so each process reads it once."""
+    state: dict[str, Any] = RankerState.objects.values_list("state", flat=True).get(pk=pk)
+    return state
 
 
 def scene_get(*, scene_id: int) -> Scene:
@@ -25,36 +65,24 @@ def scene_get(*, scene_id: int) -> Scene:
     return scene
 
 
-def tags_to_rank(*, scene: Scene) -> list[Tag]:
-    """The live tags of a scene with what the re-ranker looks at."""
-    slate = Prefetch("proposal__candidates", queryset=Candidate.objects.order_by("rank"))
-    return list(tags_live(scene=scene).select_related("proposal").prefetch_related(slate).order_by("-confidence", "id"))
-
-
 def ranker_live(*, vertical: Vertical) -> RankerState | None:
     """The state that serves now; None before anything was learned."""
     return RankerState.objects.filter(vertical=vertical, live=True).first()
 
 
-def experiment_running(*, vertical: Vertical) -> Experiment | None:
-    """The comparison that splits visitors now."""
-    return Experiment.objects.filter(vertical=vertical, running=True).first()
+def events_counted() -> QuerySet[EngagementEvent]:
+    """Events that teach and count: all but the void ones."""
+    return EngagementEvent.objects.filter(void="")
 
 
 def events_since(*, vertical: Vertical, after: int, limit: int) -> QuerySet[EngagementEvent]:
-    """Events not learned from yet, oldest first, with what the re-ranker looks at."""
-    slate = Prefetch("tag__proposal__candidates", queryset=Candidate.objects.order_by("rank"))
-    return (
-        EngagementEvent.objects.filter(scene__vertical=vertical, id__gt=after)
-        .select_related("tag__proposal", "tag__product")
-        .prefetch_related(slate)
-        .order_by("id")[:limit]
-    )
+    """Events not learned from yet, oldest first."""
+    return events_counted().filter(scene__vertical=vertical, id__gt=after).order_by("id")[:limit]
 
 
 def traffic_of(*, vertical: Vertical) -> dict[int, float]:
     """How often each scene of a vertical was looked at lately, by scene; those that nobody looked at are left out."""
-    seen = EngagementEvent.objects.filter(
+    seen = events_counted().filter(
         scene__vertical=vertical,
         kind=EngagementEvent.Kind.IMPRESSION,
         created_at__gte=timezone.now() - TRAFFIC_WINDOW,

@@ -1,6 +1,8 @@
 """Learning from engagement, seconds after it happened; and asking people first where shoppers look."""
 
 from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
 
 from labeling.annotation.selectors import campaigns_by_worth
 from labeling.catalog.models import Vertical
@@ -26,3 +28,11 @@ def order_work() -> None:
         if waiting == 0 and campaign.lends_bursts:
             objects_offer(campaign=campaign, count=OFFERED_AT_ONCE, traffic=traffic)
         work_order(campaign=campaign, traffic=traffic)
+
+
+@shared_task
+def keep_months() -> None:
+    """Make the coming months of the table of events, and drop those that are no longer kept."""
+    today = timezone.now().date()
+    services.partitions_make(today=today)
+    services.partitions_drop(today=today, months=settings.EVENTS_MONTHS)

@@ -203,6 +203,8 @@ def serve_and_learn(walk: Walk) -> None:
 
 
 def _post(client: Client, address: str, body: dict[str, Any]) -> Any:
-    response = client.post(address, body, content_type="application/json")
+    # Programs that send events by their own account teach nothing.
+    headers = {"User-Agent": "Mozilla/5.0 Firefox/140.0"}
+    response = client.post(address, body, content_type="application/json", headers=headers)
     assert response.status_code < 300, response.content
     return response.json()

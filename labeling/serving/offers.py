@@ -1,0 +1,93 @@
+"""Tags as a look shows them and the re-ranker sees them: one statement for any number of scenes.
+
+Looks are served hundreds of times a second. Built as rows of the ORM, with their products, pictures and slates, they would
+cost several times what all the rest of a request does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from labeling.catalog.models import Scene
+from labeling.tags.models import Tag
+from labeling.tags.selectors import tags_visible
+from models_ml.types import Box
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A product at a box of a scene. ``similarity`` (cosine) and ``detector`` (score) are 0 where no model proposed it."""
+
+    tag: int
+    scene: int
+    product: int
+    box: Box
+    grade: str
+    source: str
+    confidence: float | None
+    detector: float
+    similarity: float
+    external_id: str
+    title: str
+    brand: str
+    price: Decimal | None
+    currency: str
+    url: str
+    image: str | None
+    category: str
+    category_name: str
+
+
+# Products, pictures and candidates are looked up by key, one for each tag, whatever the planner believes of the tables.
+READ = """
+SELECT tag.id, tag.scene_id, tag.product_id, tag."left", tag.top, tag."right", tag.bottom, tag.grade, tag.source,
+    tag.confidence, COALESCE((SELECT score FROM inference_proposal WHERE id = tag.proposal_id), 0),
+    COALESCE((SELECT score FROM inference_candidate
+        WHERE proposal_id = tag.proposal_id AND product_id = tag.product_id ORDER BY rank LIMIT 1), 0),
+    product.external_id, product.title, COALESCE((SELECT name FROM catalog_brand WHERE id = product.brand_id), ''),
+    product.price, product.currency, product.url,
+    (SELECT image FROM catalog_productimage WHERE product_id = tag.product_id ORDER BY position LIMIT 1),
+    category.slug, category.name
+FROM tags_tag tag
+JOIN catalog_product product ON product.id = tag.product_id
+JOIN catalog_category category ON category.id = COALESCE(tag.category_id, product.category_id)
+"""
+LIVE = f"""{READ}
+WHERE tag.scene_id = ANY(%s) AND tag.state = 'live' AND product.available AND product.gone_at IS NULL
+    AND (product.fresh_until IS NULL OR product.fresh_until > now())
+ORDER BY tag.confidence DESC, tag.id
+"""
+"""The surest first, and before them what people have confirmed, of which nobody doubts anything (null)."""
+NAMED = f"{READ} WHERE tag.id = ANY(%s) ORDER BY tag.id"
+
+
+def offers_live(*, scenes: Collection[int], claimed: Collection[int]) -> list[Offer]:
+    """What shoppers may see of these scenes now; ``claimed`` are those that stand in a claimed place, whose owner is asked."""
+    offers = _read(LIVE, scenes)
+    if not claimed:
+        return offers
+    held = Scene.objects.filter(pk__in=claimed)
+    visible = set(Tag.objects.filter(tags_visible(scenes=held)).values_list("pk", flat=True))
+    return [offer for offer in offers if offer.scene not in claimed or offer.tag in visible]
+
+
+def offers_named(*, tags: Collection[int]) -> dict[int, Offer]:
+    """These tags as the re-ranker sees them, by id, whether or not they are live."""
+    return {offer.tag: offer for offer in _read(NAMED, tags)}
+
+
+def _read(statement: str, ids: Collection[int]) -> list[Offer]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [list(ids)])
+        return [_offer(*row) for row in cursor.fetchall()]
+
+
+def _offer(
+    tag: int, scene: int, product: int, left: float, top: float, right: float, bottom: float, *rest: Any
+) -> Offer:
+    return Offer(tag, scene, product, Box(left, top, right, bottom), *rest)

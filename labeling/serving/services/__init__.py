@@ -1,0 +1,24 @@
+"""Serving looks, taking in what people do with them, and learning from it."""
+
+from labeling.serving.services.events import PERSON, Happening, Sender, events_record
+from labeling.serving.services.learning import ranker_learn, ranker_step_back
+from labeling.serving.services.looks import SALT, TOKEN_SECONDS, Look, PlacedTag, look_serve, looks_serve
+from labeling.serving.services.partitions import partitions_drop, partitions_kept, partitions_make
+
+__all__ = [
+    "PERSON",
+    "SALT",
+    "TOKEN_SECONDS",
+    "Happening",
+    "Look",
+    "PlacedTag",
+    "Sender",
+    "events_record",
+    "look_serve",
+    "looks_serve",
+    "partitions_drop",
+    "partitions_kept",
+    "partitions_make",
+    "ranker_learn",
+    "ranker_step_back",
+]

@@ -1,0 +1,126 @@
+"""Taking in what people do with looks: only what was shown, once, and void where no shopper can have done it."""
+
+from __future__ import annotations
+
+import time
+import uuid as uuids
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.db import connection
+
+from labeling.common.errors import ApplicationError
+from labeling.serving import ranker
+from labeling.serving.models import EngagementEvent
+from labeling.serving.services.looks import SALT, TOKEN_SECONDS
+
+DEEDS_AN_HOUR = 60
+"""What one visitor may do in an hour, other than look, before it is more than a person does."""
+
+Void = EngagementEvent.Void
+
+# One statement a batch. It is taken in an order that any two batches share, so that none waits for the other in a circle; a
+# tag or product that is gone takes its events with it.
+INSERT = """
+INSERT INTO serving_engagementevent (client_uuid, kind, void, look, served_on, scene_id, tag_id, product_id, position,
+    propensity, chance, ranker_id, arm, visitor, created_at)
+SELECT said.uuid, said.kind, CASE
+        WHEN %(void)s <> '' THEN %(void)s
+        WHEN said.kind = 'impression' THEN ''
+        WHEN %(void_deeds)s <> '' THEN %(void_deeds)s
+        WHEN deeds.number >= %(most)s THEN 'flood'
+        WHEN EXISTS (SELECT FROM serving_engagementevent before
+            WHERE before.visitor = %(visitor)s AND before.kind <> 'impression'
+                AND before.created_at > now() - interval '1 day' AND before.served_on >= current_date - 2
+                AND before.kind = said.kind AND before.product_id = said.product AND before.scene_id = %(scene)s
+                AND before.look <> %(look)s AND before.void = '') THEN 'repeat'
+        ELSE '' END,
+    %(look)s, %(served_on)s, %(scene)s, said.tag, said.product, said.position, said.propensity, said.chance,
+    %(ranker)s, %(arm)s, %(visitor)s, now()
+FROM unnest(%(uuids)s::uuid[], %(kinds)s::text[], %(tags)s::bigint[], %(products)s::bigint[], %(positions)s::int[],
+    %(propensities)s::float8[], %(chances)s::float8[]) AS said (uuid, kind, tag, product, position, propensity, chance)
+JOIN tags_tag ON tags_tag.id = said.tag
+JOIN catalog_product ON catalog_product.id = said.product
+CROSS JOIN (SELECT count(*) AS number FROM (SELECT FROM serving_engagementevent
+    WHERE visitor = %(visitor)s AND kind <> 'impression' AND created_at > now() - interval '1 hour'
+        AND served_on >= current_date - 2 LIMIT %(most)s) lately) deeds
+ORDER BY array_position(ARRAY['impression', 'closeup', 'click', 'save', 'hide'], said.kind), said.tag
+ON CONFLICT DO NOTHING
+RETURNING id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One thing a shopper did: a client UUID, a kind, and the tag it was done to."""
+
+    uuid: uuids.UUID
+    kind: EngagementEvent.Kind
+    tag: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What is known of who sends: a program by its own account, or an address that does more than people behind it can."""
+
+    robot: bool = False
+    crowded: bool = False
+
+
+PERSON = Sender()
+
+
+def events_record(*, token: str, happenings: Sequence[Happening], sender: Sender = PERSON) -> int:
+    """Append what a shopper did with a look; a repeat adds nothing. Returns how many are new, void ones among them.
+
+    Raises ApplicationError where the token is forged or old, or a tag was not in that look; nothing is kept then.
+    """
+    claims = _claims(token)
+    shown = []
+    for happening in happenings:
+        found = claims["tags"].get(str(happening.tag))
+        if found is None:
+            raise ApplicationError(f"Tag {happening.tag} was not in this look. Send only tags that it showed.")
+        shown.append(found)
+    positions, products, chances = zip(*shown, strict=True)
+    void, void_deeds = _voids(claims, sender)
+    told = {
+        **{name: claims[name] for name in ("look", "scene", "ranker", "arm", "visitor")},
+        "served_on": datetime.fromtimestamp(claims["at"], UTC).date(),
+        "void": void,
+        "void_deeds": void_deeds,
+        "most": DEEDS_AN_HOUR,
+        "uuids": [str(happening.uuid) for happening in happenings],
+        "kinds": [happening.kind.value for happening in happenings],
+        "tags": [happening.tag for happening in happenings],
+        "products": list(products),
+        "positions": list(positions),
+        "propensities": [ranker.examination(position) for position in positions],
+        "chances": list(chances),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, told)
+        return len(cursor.fetchall())
+
+
+def _claims(token: str) -> dict[str, Any]:
+    try:
+        claims: dict[str, Any] = signing.loads(token, salt=SALT, max_age=TOKEN_SECONDS)
+    except signing.BadSignature as error:
+        raise ApplicationError("This look has expired or was not served by us. Load the look again.") from error
+    return claims
+
+
+def _voids(claims: dict[str, Any], sender: Sender) -> tuple[str, str]:
+    """Why nothing of this counts, and why nothing but its impressions does; each empty where there is no reason."""
+    if claims["own"]:
+        return Void.OWN, ""
+    if sender.robot:
+        return Void.ROBOT, ""
+    if sender.crowded:
+        return "", Void.FLOOD
+    return "", Void.HASTY if time.time() - claims["at"] < settings.HASTY_SECONDS else ""
