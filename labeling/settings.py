@@ -148,6 +148,7 @@ CELERY_BEAT_SCHEDULE = {
     "settle-assignments": {"task": "labeling.datasets.tasks.settle_waiting", "schedule": 15.0},
     "tend-campaigns": {"task": "labeling.annotation.tasks.tend_campaigns", "schedule": 15.0},
     "sweep-leases": {"task": "labeling.annotation.tasks.sweep_leases", "schedule": 60.0},
+    "order-by-gain": {"task": "labeling.annotation.tasks.order_by_gain", "schedule": 300.0},
     "measure-skills": {"task": "labeling.annotation.tasks.measure_skills", "schedule": 300.0},
     "publish-sure": {"task": "labeling.tags.tasks.publish_sure", "schedule": 30.0},
     "audit-published": {"task": "labeling.tags.tasks.audit_published", "schedule": 30.0},

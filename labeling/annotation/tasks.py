@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from labeling.annotation.selectors import campaigns_to_tend, verticals_to_measure
+from labeling.annotation.selectors import campaigns_by_gain, campaigns_to_tend, verticals_to_measure
 from labeling.annotation.services import (
     bursts_compose,
     golds_drop,
@@ -29,6 +29,13 @@ def tend_campaigns() -> None:
         ready, composed = seats_ready(campaign=campaign), bursts_compose(campaign=campaign)
         if ready or composed:
             priorities_write(campaign=campaign)
+
+
+@shared_task
+def order_by_gain() -> None:
+    """Order anew what the next models learn most from, by what was settled and looked at since."""
+    for campaign in campaigns_by_gain():
+        priorities_write(campaign=campaign)
 
 
 @shared_task

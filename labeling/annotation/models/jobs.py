@@ -28,6 +28,7 @@ class PriorityRule(models.TextChoices):
     UNSURE = "unsure", _("the least sure first")
     SURE = "sure", _("the surest first")
     WORTH = "worth", _("what teaches and unlocks most first")
+    LEARN = "learn", _("what the next models learn most from first")
 
 
 def scenes_only() -> list[str]:

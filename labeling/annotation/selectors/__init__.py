@@ -4,6 +4,7 @@ from labeling.annotation.selectors.agreeing import agreement_of
 from labeling.annotation.selectors.campaigns import (
     KindProgress,
     campaign_get,
+    campaigns_by_gain,
     campaigns_by_worth,
     campaigns_listed,
     campaigns_open,
@@ -11,6 +12,7 @@ from labeling.annotation.selectors.campaigns import (
     kinds_progress,
 )
 from labeling.annotation.selectors.disputes import Option, dispute_get, dispute_options, disputes_open
+from labeling.annotation.selectors.gains import lots_waiting, prospects_of, taught_so_far
 from labeling.annotation.selectors.golds import golds_of
 from labeling.annotation.selectors.history import Pace, assignments_finished, pace_of, remarks_page
 from labeling.annotation.selectors.marks import Figures, gold_figures, lessons_of, marks_of_seat, standings_of
@@ -54,6 +56,7 @@ __all__ = [
     "assignments_shown",
     "assignments_unsettled",
     "campaign_get",
+    "campaigns_by_gain",
     "campaigns_by_worth",
     "campaigns_listed",
     "campaigns_open",
@@ -66,8 +69,10 @@ __all__ = [
     "golds_of",
     "kinds_progress",
     "lessons_of",
+    "lots_waiting",
     "marks_of_seat",
     "pace_of",
+    "prospects_of",
     "remarks_page",
     "resolutions_for_gold",
     "scene_of_item",
@@ -76,6 +81,7 @@ __all__ = [
     "standings_mine",
     "standings_of",
     "submissions_of",
+    "taught_so_far",
     "verticals_to_measure",
     "vote_of",
     "votes_of",

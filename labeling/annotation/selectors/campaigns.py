@@ -89,6 +89,13 @@ def campaigns_by_worth() -> list[tuple[Campaign, int]]:
     return [(campaign, int(vars(campaign)["left"])) for campaign in counted]
 
 
+def campaigns_by_gain() -> QuerySet[Campaign]:
+    """Open campaigns that ask first for what the next models learn most from, and have work that nobody holds."""
+    free = Assignment.objects.filter(campaign=OuterRef("pk"), state=Assignment.State.WAITING, annotator=None)
+    wanted = Campaign.objects.filter(Exists(free), state=Campaign.State.OPEN, priority_rule=PriorityRule.LEARN)
+    return wanted.select_related("vertical").order_by("pk")
+
+
 def campaigns_to_tend() -> QuerySet[Campaign]:
     """Open campaigns with scenes that wait for a scan, or objects that wait for a burst."""
     unready = Assignment.objects.filter(campaign=OuterRef("pk"), state=Assignment.State.WAITING, ready=False)

@@ -11,8 +11,9 @@ from django.db.models import Q
 
 from labeling.accounts.models import User
 from labeling.annotation.consensus import outcome
-from labeling.annotation.models import Annotation, Assignment, Burst, BurstItem, Campaign, Kind
+from labeling.annotation.models import Annotation, Assignment, Burst, BurstItem, Campaign, Kind, PriorityRule
 from labeling.annotation.selectors import abilities_of, annotations_counting, vote_of
+from labeling.annotation.services.ordering import items_by_gain
 from labeling.annotation.services.planting import plants_for_burst
 from labeling.brands.selectors import scenes_open
 from labeling.catalog.models import Category, Scene
@@ -58,12 +59,14 @@ def bursts_compose(*, campaign: Campaign) -> int:
     """Put the objects that wait into bursts of one category, with their seats and, mixed in, gold; returns how many are new.
 
     An object whose category people changed waits until its new candidates are there, or were given up; one of a closed place
-    waits until that opens.
+    waits until that opens. Where a campaign asks first for what the next models learn most from, such objects come together.
     """
     ready = Q(retrieval=None) | ~Q(retrieval__state=Retrieval.State.WAITING)
     loose = BurstItem.objects.filter(ready, campaign=campaign, burst=None).order_by("kind", "category", "pk")
     loose = loose.filter(scene__in=scenes_open(Scene.objects.filter(vertical=campaign.vertical_id)).values("pk"))
     items = list(loose.select_for_update(of=("self",), skip_locked=True)[:COMPOSED_AT_ONCE])
+    if campaign.priority_rule == PriorityRule.LEARN:
+        items = items_by_gain(campaign=campaign, items=items)
     portions = [
         portion
         for _, alike in groupby(items, key=lambda item: (item.kind, item.category_id))

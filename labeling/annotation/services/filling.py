@@ -10,6 +10,7 @@ from django.db.models import OuterRef, Prefetch, Subquery
 
 from labeling.annotation.models import Assignment, Campaign, Kind, PriorityRule, Purpose
 from labeling.annotation.services.bursting import bursts_compose, items_add
+from labeling.annotation.services.ordering import gains_write
 from labeling.brands.selectors import scenes_open
 from labeling.catalog.models import Scene
 from labeling.common.errors import ApplicationError
@@ -76,6 +77,8 @@ def priorities_write(*, campaign: Campaign) -> int:
     """
     if campaign.priority_rule in (PriorityRule.ARRIVAL, PriorityRule.WORTH):
         return 0
+    if campaign.priority_rule == PriorityRule.LEARN:
+        return gains_write(campaign=campaign)
     sign = 1 if campaign.priority_rule == PriorityRule.SURE else -1
     with connection.cursor() as cursor:
         cursor.execute(PRIORITIES.format(sign=sign), {"campaign": campaign.pk, "overlap": campaign.overlap})

@@ -84,7 +84,13 @@ class CampaignForm(forms.Form):
     scenes = forms.IntegerField(min_value=1, max_value=1_000_000, initial=500, label=gettext_lazy("Scenes, at most"))
     overlap = forms.IntegerField(min_value=1, max_value=9, initial=1, label=gettext_lazy("People an object"))
     priority_rule = forms.ChoiceField(
-        choices=PriorityRule.choices, required=False, initial=PriorityRule.ARRIVAL, label=gettext_lazy("Order")
+        choices=PriorityRule.choices,
+        required=False,
+        initial=PriorityRule.ARRIVAL,
+        label=gettext_lazy("Order"),
+        help_text=gettext_lazy(
+            "What the next models learn most from: where models doubt or disagree, of rare categories, unlike what was judged."
+        ),
     )
     burst_size = forms.IntegerField(
         min_value=1,

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from labeling.annotation.models import BurstItem, Campaign, Kind, SkipReason
+from labeling.annotation.models import BurstItem, Campaign, Kind, PriorityRule, SkipReason
 from labeling.annotation.selectors import kinds_progress
 from labeling.annotation.services import assignment_skip
 from labeling.catalog.models import Category, Vertical
@@ -79,6 +79,15 @@ def test_a_campaign_has_kinds_categories_pictures_and_bursts_of_a_size(world: Wo
     assert [each.caption for each in campaign.pictures.all()] == ["The very same sofa", "bad.jpg"]
     assert sorted(campaign.assignments.values_list("kind", flat=True)) == ["coverage"] * 4 + ["match_burst"] * 2
     assert set(BurstItem.objects.values_list("category__slug", flat=True)) == {"sofa"}
+
+
+@pytest.mark.parametrize("rule", PriorityRule)
+def test_every_order_can_be_asked_for(world: World, rule: PriorityRule) -> None:
+    cora = signed_in(world.cora)
+    assert f'<option value="{rule}"' in cora.get("/curate/campaigns/").content.decode()
+    cora.post(OPEN, filled(world, priority_rule=rule.value))
+    assert Campaign.objects.get(name="Second").priority_rule == rule
+    assert str(rule.label) in cora.get("/curate/campaigns/").content.decode()
 
 
 @pytest.mark.parametrize("kind", Kind)
