@@ -23,6 +23,7 @@ from labeling.datasets.models import Snapshot, SnapshotRow
 from labeling.datasets.splits import split_of
 
 BATCH = 2000
+WHOLE = [0.0, 0.0, 1.0, 1.0]
 
 
 @transaction.atomic
@@ -132,6 +133,10 @@ def _write_scenes(snapshot: Snapshot, folder: Path) -> None:
                 image = _link(row.scene.image, folder)
                 scenes[row.scene_id] = {"id": row.scene.external_id, "image": image, "split": row.split}
             objects.setdefault(row.scene_id, []).append(_known(row, refused.get(row.pk, [])))
+    for pk, unpaired in selectors.scenes_whole(snapshot=snapshot, scenes=scenes).items():
+        # People looked at all of it: what they accepted without a pair may be anything, and the rest is background.
+        scenes[pk]["checked"] = [WHOLE]
+        objects[pk] += [{"box": list(each.box), "category": each.category, "ignore": True} for each in unpaired]
     lines = (json.dumps({**scene, "objects": objects[pk]}, ensure_ascii=False) + "\n" for pk, scene in scenes.items())
     _write(folder / "scenes.jsonl", "".join(lines))
 
