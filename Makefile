@@ -8,7 +8,7 @@ PORT ?= 8000
 NODE = $(shell $(BIN)/python -c 'from playwright._impl._driver import compute_driver_executable as d; print(d()[0])')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo work serve stop test test-fast lint types check bench pack train-demo clean
+.PHONY: help setup browser demo work serve stop test test-fast lint types check bench pack train-demo train-fashion clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -74,6 +74,13 @@ train-demo: $(VENV)/ready ## train the demo's models anew, from nothing but the 
 		--categories 2 --contrast 1 --rate 3e-3 --steps 4800)
 	@$(call trained,detector,detector,--manifest var/worlds/train showroom/pack --repeat 1 3 --backbone resnet10_half \
 		--weights var/trained/embedder-first.safetensors --side 448 --batch 8 --steps 3800)
+
+train-fashion: $(VENV)/ready ## train models for worlds of the style fashion, in var/trained/fashion (about an hour; may be cut)
+	@$(BIN)/python -m showroom world var/worlds/fashion-train --style fashion --scenes 1600 --seed 100
+	@$(call trained,embedder,fashion/embedder,--manifest var/worlds/fashion-train --weights showroom/checkpoints/embedder.safetensors \
+		--batch 128 --views 2 --categories 2 --contrast 1 --rate 3e-3 --steps 2000 --precision bfloat16)
+	@$(call trained,detector,fashion/detector,--manifest var/worlds/fashion-train --weights showroom/checkpoints/detector.safetensors --adapt \
+		--side 384 --batch 8 --steps 900 --precision bfloat16)
 
 clean: stop ## remove .venv and everything that ran (var/)
 	@rm -rf $(VENV) var

@@ -1,14 +1,16 @@
 """How many scenes get a tag for what people alone would spend on one in 25? Prints one JSON object as its last line.
 
     .venv/bin/python benchmarks/coverage.py [--quick] [--json] [--seed N] [--scenes N] [--careless SHARE]
-        [--models DIR] [--keep DIR]
+        [--styles home [fashion]] [--models DIR ...] [--keep DIR]
 
 A world that no model has seen is drawn (or taken from var/worlds), imported and proposed. The budget is the number of
 decisions that whole work on 1/25 of the eligible scenes costs, all objects of each; the baseline spends it just so. Ours
 spends it, blind audits included, on what the automation wants to know and on scenes it leaves without a tag: through
 campaigns, bursts, submissions, calibration and publishing as they are. Nobody but the simulated people knows the truth; it
 judges the outcome. ``multiple`` is scenes that show a tag / scenes of the baseline that do, ``precision`` that of the
-automatic tags against the truth with its lower bound at 95 %. The curve of both over the threshold goes to results/. With
+automatic tags against the truth with its lower bound at 95 %. The curve of both over the threshold goes to results/. Of two
+styles each gets half of the scenes and is a vertical with models of its own in one installation; the figures are of both
+together, and of each in ``by_style``. Models of the fashion world are made by ``make train-fashion``. With
 ``--keep`` the proposed world stays in DIR, so that another run starts with the work; the work itself is always taken back.
 ``--quick`` works on a few test scenes of the demo pack, where so few decisions prove no threshold: people do it all.
 """
@@ -22,6 +24,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +35,19 @@ from _truth import Person, Truth, lower_bound
 ONE_IN = 25
 PORTION = 100
 TARGET, AUDITED = 0.95, 0.05
-STYLE, SEED = "home", 77
+SEED = 77
+MODELS = {"home": ROOT / "showroom" / "checkpoints", "fashion": ROOT / "var" / "trained" / "fashion"}
 QUICK_SCENES = 48
 RESULTS = ROOT / "benchmarks" / "results"
+
+
+@dataclass(frozen=True)
+class Side:
+    """One style's world as a proposed vertical, and the only one who knows its truth."""
+
+    vertical: Any
+    truth: Truth
+    person: Person
 
 
 def main() -> None:
@@ -42,43 +55,67 @@ def main() -> None:
     parser = arguments("Scenes tagged for what people alone would spend on one in 25.")
     parser.add_argument("--scenes", type=int, default=2100)
     parser.add_argument("--careless", type=float, default=0.02, help="share of answers that are some other one")
-    parser.add_argument("--models", type=Path, default=ROOT / "showroom/checkpoints")
-    parser.add_argument("--keep", type=Path, help="an installation to keep, with the world proposed")
+    parser.add_argument("--styles", nargs="+", choices=list(MODELS), default=["home"])
+    parser.add_argument("--models", type=Path, nargs="+", help="a folder of models for each style")
+    parser.add_argument("--keep", type=Path, help="an installation to keep, with the worlds proposed")
     options = parser.parse_args()
-    scenes = QUICK_SCENES if options.quick else options.scenes
-    pack = few_of_the_demo(scenes) if options.quick else world_of(scenes)
-    truth = Truth.read(pack)
+    styles = options.styles
+    folders = options.models or [MODELS[style] for style in styles]
+    if len(folders) != len(styles):
+        parser.error("Give --models one folder for each of the --styles.")
+    scenes = QUICK_SCENES if options.quick else options.scenes // len(styles)
+    packs = [few_of_the_demo(scenes)] if options.quick else [world_of(style, scenes) for style in styles]
     with installation(options.keep):
         from django.db import transaction
 
-        vertical = proposed(pack, options.models)
+        sides = {}
+        for style, pack, models in zip(styles, packs, folders, strict=False):
+            truth = Truth.read(pack)
+            vertical = proposed(pack, models, style)
+            sides[style] = Side(vertical, truth, Person(truth, options.careless, options.seed))
         with transaction.atomic():
-            person = Person(truth, options.careless, options.seed)
-            budget, alone = people_alone(vertical, person, options.seed)
-            spent = work(vertical, person, budget)
-            figures = outcome(vertical, truth, alone)
-            points = curves(vertical, truth, alone)
+            done = {style: side_worked(side, options.seed) for style, side in sides.items()}
             transaction.set_rollback(True)
+    counts = {style: each for style, (each, _) in done.items()}
+    figures = figures_of(together(counts))
+    points = {
+        title if len(done) == 1 else f"{style}, {title}": line
+        for style, (_, lines) in done.items()
+        for title, line in lines.items()
+    }
     if not options.quick:
-        draw(points, figures)
+        draw(points, figures, "-".join(["coverage", *styles[1:]]))
     report(
         options,
         question="How many scenes get a tag for what people alone would spend on one in 25?",
-        n=scenes,
-        human_decisions=spent,
-        budget=budget,
+        n=scenes * len(styles),
         careless=options.careless,
         target=TARGET,
         **figures,
+        by_style={style: figures_of(each) for style, each in counts.items()},
         curve=points,
     )
 
 
-def world_of(scenes: int) -> Path:
+def side_worked(side: Side, seed: int) -> tuple[dict[str, int], dict[str, list[tuple[float, float]]]]:
+    """What came of one vertical's budget, counted, and its curves."""
+    budget, alone = people_alone(side.vertical, side.person, seed)
+    spent = work(side.vertical, side.person, budget)
+    counts = {"human_decisions": spent, "budget": budget, "people_alone": alone}
+    return counts | outcome(side.vertical, side.truth), curves(side.vertical, side.truth, alone)
+
+
+def together(counts: dict[str, dict[str, int]]) -> dict[str, int]:
+    """The sums over all styles."""
+    names = next(iter(counts.values()))
+    return {name: sum(each[name] for each in counts.values()) for name in names}
+
+
+def world_of(style: str, scenes: int) -> Path:
     """The folder of a world of so many scenes, drawn where it is not there yet."""
-    out = ROOT / "var" / "worlds" / f"{STYLE}-{SEED}"
+    out = ROOT / "var" / "worlds" / f"{style}-{SEED}"
     # A process of its own: what compiles the drawing looks for a package of this script's name.
-    asked = ["--style", STYLE, "--scenes", str(scenes), "--seed", str(SEED)]
+    asked = ["--style", style, "--scenes", str(scenes), "--seed", str(SEED)]
     subprocess.run(
         [sys.executable, "-m", "showroom", "world", str(out), *asked], check=True, cwd=ROOT, stdout=sys.stderr
     )
@@ -101,16 +138,16 @@ def few_of_the_demo(scenes: int) -> Path:
     return out
 
 
-def proposed(pack: Path, models: Path) -> Any:
+def proposed(pack: Path, models: Path, style: str) -> Any:
     """The world's vertical with its scenes proposed, by the code a worker runs."""
     from django.core.management import call_command
 
     from labeling.catalog.models import Vertical
     from labeling.inference import runtime, selectors, services, tasks
 
-    call_command("import_pack", str(pack), vertical=STYLE, stdout=sys.stderr)
-    call_command("load_models", str(models), vertical=STYLE, stdout=sys.stderr)
-    vertical = Vertical.objects.get(slug=STYLE)
+    call_command("import_pack", str(pack), vertical=style, stdout=sys.stderr)
+    call_command("load_models", str(models), vertical=style, stdout=sys.stderr)
+    vertical = Vertical.objects.get(slug=style)
     live = services.versions_needed(vertical)
     services.index_refresh(embedder=live.embedder, build=runtime.index_build)
     queued = services.scan_queue(vertical=vertical, scenes=selectors.scenes_unscanned(vertical))
@@ -134,7 +171,7 @@ def people_alone(vertical: Any, person: Person, seed: int) -> tuple[int, int]:
         campaign = campaign_create(vertical=vertical, name="People alone", kinds=[Kind.SCENE])
         campaign_fill(campaign=campaign, scenes=few)
         decide(campaign, person)
-        found = Annotation.objects.count(), scenes_tagged(vertical)
+        found = Annotation.objects.filter(campaign=campaign).count(), scenes_tagged(vertical)
         # As if it had never been.
         transaction.set_rollback(True)
     return found
@@ -156,7 +193,8 @@ def work(vertical: Any, person: Person, budget: int) -> int:
     campaign = campaign_create(
         vertical=vertical, name="What teaches", kinds=[Kind.MATCH_BURST], priority_rule=PriorityRule.WORTH
     )
-    while (left := budget - Annotation.objects.count()) > 0:
+    made = Annotation.objects.filter(campaign__vertical=vertical)
+    while (left := budget - made.count()) > 0:
         # Audits come first: they are the price of what was published.
         audit_published()
         waiting = 0
@@ -169,14 +207,14 @@ def work(vertical: Any, person: Person, budget: int) -> int:
         decide(campaign, person)
         while publish_sure():
             pass
-        policy = AutomationPolicy.objects.get(category=None)
+        policy = AutomationPolicy.objects.get(vertical=vertical, category=None)
         told = {
             key: value
             for key, value in policy.report.items()
             if key in ("lessons", "tested", "kept", "right", "threshold")
         }
         print(f"{budget - left} decisions, {scenes_tagged(vertical)} scenes tagged, {told}", file=sys.stderr)
-    return Annotation.objects.count()
+    return made.count()
 
 
 def decide(campaign: Any, person: Person, most: int | None = None) -> int:
@@ -214,30 +252,39 @@ def decision(shown: dict[str, Any], scene: str, person: Person) -> Any:
     )  # fmt: skip
 
 
-def outcome(vertical: Any, truth: Truth, alone: int) -> dict[str, Any]:
-    """Coverage, multiple and true precision of what shoppers see now."""
+def outcome(vertical: Any, truth: Truth) -> dict[str, int]:
+    """What shoppers see now, counted, and how much of it is true."""
     from labeling.inference.selectors import scenes_eligible
     from labeling.tags.models import Audit, Tag
 
     live = Tag.objects.filter(scene__vertical=vertical, state="live").select_related("scene", "product")
     right = {tag.pk: truth.is_right(tag.scene.external_id, list(tag.box), tag.product.external_id) for tag in live}
     automatic = [right[tag.pk] for tag in live if tag.source == "model"]
-    eligible, covered = scenes_eligible(vertical).count(), scenes_tagged(vertical)
-    truly = len({tag.scene_id for tag in live if right[tag.pk]})
-    audits = Audit.objects.filter(judged_at__isnull=False)
+    audits = Audit.objects.filter(judged_at__isnull=False, policy__vertical=vertical)
     return {
-        "scenes": eligible,
-        "covered": covered,
-        "coverage": round(covered / eligible, 4),
-        "people_alone": alone,
-        "multiple": round(covered / alone, 2),
-        "multiple_of_right": round(truly / alone, 2),
+        "scenes": scenes_eligible(vertical).count(),
+        "covered": scenes_tagged(vertical),
+        "truly_covered": len({tag.scene_id for tag in live if right[tag.pk]}),
         "automatic": len(automatic),
-        "precision": round(sum(automatic) / len(automatic), 4) if automatic else None,
-        "precision_low": round(lower_bound(sum(automatic), len(automatic)), 4) if automatic else None,
-        "precision_all": round(sum(right.values()) / len(right), 4) if right else None,
+        "automatic_right": sum(automatic),
+        "live": len(right),
+        "live_right": sum(right.values()),
         "audited": audits.count(),
         "audited_right": audits.filter(correct=True).count(),
+    }
+
+
+def figures_of(counts: dict[str, int]) -> dict[str, Any]:
+    """Coverage, multiple and true precision from what was counted."""
+    alone, automatic, right = counts["people_alone"], counts["automatic"], counts["automatic_right"]
+    return {
+        **counts,
+        "coverage": round(counts["covered"] / counts["scenes"], 4),
+        "multiple": round(counts["covered"] / alone, 2),
+        "multiple_of_right": round(counts["truly_covered"] / alone, 2),
+        "precision": round(right / automatic, 4) if automatic else None,
+        "precision_low": round(lower_bound(right, automatic), 4) if automatic else None,
+        "precision_all": round(counts["live_right"] / counts["live"], 4) if counts["live"] else None,
     }
 
 
@@ -285,7 +332,7 @@ def _points(right: Sequence[bool], human: int, alone: int) -> list[tuple[float, 
     return [(round((human + n) / alone, 2), round(sum(right[:n]) / n, 4)) for n in steps]
 
 
-def draw(points: dict[str, list[tuple[float, float]]], figures: dict[str, Any]) -> None:
+def draw(points: dict[str, list[tuple[float, float]]], figures: dict[str, Any], name: str) -> None:
     """The curve as a picture, with the point that the system stands at."""
     lines = [Line(title, line) for title, line in points.items()]
     svg = chart(
@@ -295,7 +342,7 @@ def draw(points: dict[str, list[tuple[float, float]]], figures: dict[str, Any]) 
         marks=[(figures["multiple"], figures["precision"])],
         target=TARGET,
     )
-    (RESULTS / "coverage.svg").write_text(svg, encoding="utf-8")
+    (RESULTS / f"{name}.svg").write_text(svg, encoding="utf-8")
 
 
 def scenes_tagged(vertical: Any) -> int:

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from labeling.annotation.models import Kind
 from labeling.annotation.services import campaign_create, campaign_fill, campaign_picture_add
-from tests.e2e.annotating import press
+from tests.e2e.annotating import press, saved
 from tests.e2e.browser import PATIENCE_MS, WINDOW, Visit
 from tests.e2e.hands import PHONE
 from tests.e2e.rooms import furnish
@@ -118,6 +118,8 @@ def test_the_workspace(world: World, transactional_db: None, visit: Visit, kind:
         expect(page.locator("[data-part=page]")).to_have_attribute("data-kind", kind.value)
         reach(page)
         found += [f"{state}: {fault}" for fault in in_both_themes(page)]
+        # Words still under way would meet those of the next page.
+        saved(page)
     assert found == []
 
 

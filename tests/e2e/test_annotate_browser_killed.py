@@ -40,10 +40,17 @@ def open_browser(chromium: Browser, profile: Path, world: World, url: str) -> tu
     return context, context.pages[0]
 
 
+def command_of(process: psutil.Process) -> str:
+    """Its words in one line; nothing for one that has just ended, as a browser's helpers do all the time."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""
+
+
 def kill_browser(profile: Path) -> None:
     """All its processes at once, as when the power of a laptop fails."""
-    mine = psutil.Process().children(recursive=True)
-    browsers = [each for each in mine if any(str(profile) in word for word in each.cmdline())]
+    browsers = [each for each in psutil.Process().children(recursive=True) if str(profile) in command_of(each)]
     assert browsers
     for each in browsers:
         each.kill()

@@ -17,9 +17,9 @@ BURST_SLATE = 9
 """Candidates of an object in a burst: one for each digit."""
 
 # The slate is read first and each of its products by its key, also while the planner knows nothing of freshly filled tables:
-# hence MATERIALIZED and OFFSET 0.
+# hence MATERIALIZED and OFFSET 0. json and not jsonb, which would be parsed into a tree and written out again on every level.
 CARDS = """
-    SELECT jsonb_agg(jsonb_build_object(
+    SELECT json_agg(json_build_object(
         'product', product.id, 'external_id', product.external_id, 'title', product.title,
         'brand', product.brand, 'price', product.price::text, 'currency', product.currency,
         'image_url', %(media)s || product.image, 'url', product.url, 'category', product.category,
@@ -31,10 +31,10 @@ CARDS = """
             (SELECT image FROM catalog_productimage WHERE product_id = product.id ORDER BY position LIMIT 1) AS image
         FROM catalog_product product WHERE id = slate.product_id OFFSET 0) product
 """
-SCENE = """jsonb_build_object(
+SCENE = """json_build_object(
         'id', scene.id, 'external_id', scene.external_id, 'image_url', %(media)s || scene.image, 'width', scene.width,
         'height', scene.height, 'title', scene.title, 'description', scene.description, 'domain', scene.domain)"""
-BOX = """jsonb_build_array({0}."left", {0}."top", {0}."right", {0}."bottom")"""
+BOX = """json_build_array({0}."left", {0}."top", {0}."right", {0}."bottom")"""
 SEAT = """'id', seat.id, 'kind', seat.kind, 'token', seat.token, 'revision', seat.revision,
     'lease_until', seat.leased_until, 'draft', seat.draft, 'submission', seat.client_uuid,
     'returned', seat.returned_reason, 'training', seat.purpose = 'training'"""
@@ -42,16 +42,16 @@ PLANTED = """
     SELECT (match->>'product')::bigint AS product_id, (match->>'rank')::int AS rank, (match->>'score')::float8 AS score
     FROM jsonb_array_elements(plant.slate) match WHERE plant.id IS NOT NULL
 """
-SHOWN_BOX = """jsonb_build_array(COALESCE(plant."left", proposal."left"), COALESCE(plant.top, proposal.top),
+SHOWN_BOX = """json_build_array(COALESCE(plant."left", proposal."left"), COALESCE(plant.top, proposal.top),
         COALESCE(plant."right", proposal."right"), COALESCE(plant.bottom, proposal.bottom))"""
 SHOWN_CATEGORY = "CASE WHEN plant.id IS NULL THEN {0}.category_id ELSE plant.category_id END"
 
 # Gold is shown as its plant says, and nothing else of it differs from work.
 # A coverage check asks what is missing: it shows every box that is known, and no products.
 SCENES = f"""
-SELECT seat.id, (jsonb_build_object({SEAT}, 'category', NULL, 'scene', {SCENE},
+SELECT seat.id, (json_build_object({SEAT}, 'category', NULL, 'scene', {SCENE},
     'objects', COALESCE((
-        SELECT jsonb_agg(jsonb_build_object(
+        SELECT json_agg(json_build_object(
             'proposal', proposal.id, 'box', {SHOWN_BOX}, 'category', category.slug,
             'score', round(proposal.score::numeric, 4), 'candidates', COALESCE(CASE WHEN seat.kind = 'scene' THEN (
                 WITH slate AS MATERIALIZED (
@@ -68,7 +68,7 @@ SELECT seat.id, (jsonb_build_object({SEAT}, 'category', NULL, 'scene', {SCENE},
                 SELECT category_id FROM annotation_campaign_categories WHERE campaign_id = seat.campaign_id))
         ), '[]'),
     'known', COALESCE(CASE WHEN seat.kind = 'coverage' THEN (
-        SELECT jsonb_agg(jsonb_build_object('box', {BOX.format("known")}, 'category', category.slug) ORDER BY known.id)
+        SELECT json_agg(json_build_object('box', {BOX.format("known")}, 'category', category.slug) ORDER BY known.id)
         FROM annotation_resolution known LEFT JOIN catalog_category category ON category.id = known.category_id
         WHERE known.scene_id = seat.scene_id AND known.proposal_id IS NULL AND known.accepted) END, '[]')
     ))::text
@@ -76,8 +76,8 @@ FROM annotation_assignment seat JOIN catalog_scene scene ON scene.id = seat.scen
 WHERE seat.id = ANY(%(seats)s)
 """
 BURSTS = f"""
-SELECT seat.id, (jsonb_build_object({SEAT}, 'category', kind.slug, 'scene', NULL, 'objects', COALESCE((
-    SELECT jsonb_agg(jsonb_build_object(
+SELECT seat.id, (json_build_object({SEAT}, 'category', kind.slug, 'scene', NULL, 'objects', COALESCE((
+    SELECT json_agg(json_build_object(
         'proposal', proposal.id, 'box', {SHOWN_BOX}, 'category', category.slug,
         'score', round(proposal.score::numeric, 4), 'scene', {SCENE},
         'candidates', COALESCE(CASE WHEN seat.kind = 'match_burst' THEN (
