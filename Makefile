@@ -78,9 +78,9 @@ train-demo: $(VENV)/ready ## train the demo's models anew, from nothing but the 
 train-fashion: $(VENV)/ready ## train models for worlds of the style fashion, in var/trained/fashion (about an hour; may be cut)
 	@$(BIN)/python -m showroom world var/worlds/fashion-train --style fashion --scenes 1600 --seed 100
 	@$(call trained,embedder,fashion/embedder,--manifest var/worlds/fashion-train --weights showroom/checkpoints/embedder.safetensors \
-		--batch 128 --views 2 --categories 2 --contrast 1 --rate 3e-3 --steps 2000 --precision bfloat16)
+		--batch 128 --views 2 --categories 2 --contrast 1 --rate 3e-3 --steps 1200 --precision bfloat16)
 	@$(call trained,detector,fashion/detector,--manifest var/worlds/fashion-train --weights showroom/checkpoints/detector.safetensors --adapt \
-		--side 384 --batch 8 --steps 900 --precision bfloat16)
+		--side 384 --batch 8 --steps 700 --precision bfloat16)
 
 clean: stop ## remove .venv and everything that ran (var/)
 	@rm -rf $(VENV) var

@@ -112,6 +112,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- the servers ----------------------------------------------------------------------------------------------------
 DATABASES = {"default": dj_database_url.parse(os.environ.get("DATABASE_URL", "postgres:///looktag"), conn_max_age=60)}
+# Not behind a proxy that lends sessions out between transactions.
+PREPARED_STATEMENTS = os.environ.get("LOOKTAG_PREPARE", "1") == "1"
 REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = {
     "default": {

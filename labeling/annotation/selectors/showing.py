@@ -7,11 +7,13 @@ of a request; PostgreSQL writes them as the text that is sent.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
 
 from labeling.annotation.models import Annotation, Assignment
+from labeling.common.prepared import prepared
 
 BURST_SLATE = 9
 """Candidates of an object in a burst: one for each digit."""
@@ -115,7 +117,8 @@ def assignments_shown(*, seats: Sequence[Assignment]) -> list[str]:
     with connection.cursor() as cursor:
         for statement, ids in ((SCENES, scenes), (BURSTS, bursts)):
             if ids:
-                cursor.execute(statement, {"seats": ids, "media": settings.MEDIA_URL})
+                values: dict[str, Any] = {"seats": ids, "media": settings.MEDIA_URL}
+                cursor.execute(prepared(statement, *values), values)
                 shown.update(cursor.fetchall())
     return [shown[seat.pk] for seat in seats]
 

@@ -6,11 +6,13 @@ import json
 from dataclasses import dataclass
 
 from labeling.annotation.models import Assignment, Kind
+from labeling.common.prepared import prepared
 from models_ml.types import Box
 
+COLUMNS = ", ".join(f'seat."{field.column}"' for field in Assignment._meta.concrete_fields)
 # The row is locked, so that people, tabs and repeats that come at once are answered in turn.
-TAKE = """
-SELECT seat.*, campaign.vertical_id AS vertical, (CASE
+TAKE = f"""
+SELECT {COLUMNS}, campaign.vertical_id AS vertical, (CASE
     WHEN seat.kind = 'coverage' THEN NULL
     WHEN seat.burst_id IS NOT NULL THEN (
         SELECT jsonb_agg(jsonb_build_array(
@@ -83,7 +85,7 @@ class SeatTaken:
 
 def seat_take(*, assignment_id: int) -> SeatTaken | None:
     """Lock a seat for the rest of the transaction; None where there is no such seat."""
-    for seat in Assignment.objects.raw(TAKE, {"seat": assignment_id}):
+    for seat in Assignment.objects.raw(prepared(TAKE, "seat"), {"seat": assignment_id}):
         beside = vars(seat)
         rows = json.loads(beside["asked"] or "[]")
         asked = (

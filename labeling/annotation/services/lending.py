@@ -10,6 +10,7 @@ from django.utils import timezone
 from labeling.accounts.models import User
 from labeling.annotation.models import Assignment, Campaign, Purpose
 from labeling.common.errors import NotFoundError
+from labeling.common.prepared import prepared
 
 MOST_AT_ONCE = 10
 
@@ -142,7 +143,7 @@ def assignment_lend(*, annotator: User, campaign_id: int, want: int = 3) -> list
     }
     if not list(Campaign.objects.raw(TAKE_TURN, names)):
         raise NotFoundError(f"There is no campaign {campaign_id}.")
-    return list(Assignment.objects.raw(LEND, names))
+    return list(Assignment.objects.raw(prepared(LEND, "campaign", "annotator", "seconds", want=want), names))
 
 
 @transaction.atomic
