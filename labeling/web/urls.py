@@ -9,6 +9,7 @@ from labeling.web import annotate, home, judge, lessons, looks, media, tags
 from labeling.web.brands import claims, contests, insight, notices, review
 from labeling.web.curate import (
     automation,
+    browsing,
     campaigns,
     coverage,
     disputes,
@@ -61,10 +62,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("curate/gold/", golds.curate_golds, name="curate-golds"),
     path("curate/gold/make/<int:resolution_id>/", golds.curate_gold_make, name="curate-gold-make"),
     path("curate/gold/<int:gold_id>/retire/", golds.curate_gold_retire, name="curate-gold-retire"),
-    path("curate/pairs/", pairs.curate_pairs, name="curate-pairs"),
+    path("curate/pairs/", browsing.curate_pairs, name="curate-pairs"),
+    path("curate/pairs/curate/", browsing.curate_pairs_curate, name="curate-pairs-curate"),
+    path("curate/pairs/undo/<int:curation_id>/", browsing.curate_pairs_undo, name="curate-pairs-undo"),
     path("curate/pairs/export/<slug:format_name>/", pairs.curate_export, name="curate-export"),
-    path("curate/pairs/<int:pair_id>/withdraw/", pairs.curate_pair_withdraw, name="curate-pair-withdraw"),
-    path("curate/pairs/<int:pair_id>/readmit/", pairs.curate_pair_readmit, name="curate-pair-readmit"),
     path("curate/snapshots/", snapshots.curate_snapshots, name="curate-snapshots"),
     path("curate/snapshots/freeze/", snapshots.curate_freeze, name="curate-freeze"),
     path("curate/runs/", runs.curate_runs, name="curate-runs"),

@@ -1,9 +1,26 @@
 """Reading pairs, snapshots, and what among the pairs the models contradict."""
 
+from labeling.datasets.selectors.finding import Found, Wanted, pairs_fitting, pairs_found
+from labeling.datasets.selectors.frozen import (
+    SnapshotTampered,
+    rows_changed,
+    snapshot_digest,
+    snapshot_statistics,
+    snapshot_verify,
+)
+from labeling.datasets.selectors.likeness import (
+    SnapshotLeaks,
+    leak_report_of,
+    likeness_unseen,
+    scenes_alike,
+    snapshot_without_leaks,
+)
 from labeling.datasets.selectors.pairs import (
+    curation_last,
     pair_rows,
     pairs_admitted,
     pairs_page,
+    pairs_shown,
     pairs_withdrawn,
     products_refused,
     snapshot_rows,
@@ -13,16 +30,32 @@ from labeling.datasets.selectors.suspects import Suspect, pairs_suspicious, susp
 from labeling.datasets.selectors.wholes import Unpaired, scenes_whole
 
 __all__ = [
+    "Found",
+    "SnapshotLeaks",
+    "SnapshotTampered",
     "Suspect",
     "Unpaired",
+    "Wanted",
+    "curation_last",
+    "leak_report_of",
+    "likeness_unseen",
     "pair_rows",
     "pairs_admitted",
+    "pairs_fitting",
+    "pairs_found",
     "pairs_page",
+    "pairs_shown",
     "pairs_suspicious",
     "pairs_withdrawn",
     "products_refused",
+    "rows_changed",
+    "scenes_alike",
     "scenes_whole",
+    "snapshot_digest",
     "snapshot_rows",
+    "snapshot_statistics",
+    "snapshot_verify",
+    "snapshot_without_leaks",
     "snapshots_of",
     "suspects_shown",
 ]

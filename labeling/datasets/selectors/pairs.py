@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 from django.db.models import F, Prefetch, QuerySet
+from django.utils import timezone
 
+from labeling.accounts.models import User
 from labeling.annotation.consensus import same_place
 from labeling.annotation.models import Annotation, Verdict
 from labeling.catalog.models import ProductImage, Vertical
 from labeling.datasets.formats.rows import PairRow
-from labeling.datasets.models import Pair, Snapshot, SnapshotRow
+from labeling.datasets.models import Curation, Pair, PairVoice, Snapshot, SnapshotRow
 from labeling.inference.models import Candidate
 from labeling.tags.models import TagReview
 
+UNDONE_WITHIN = timedelta(days=1)
 SHOWN_AT_ONCE = 9
 """Candidates on one page of the workspace."""
 
@@ -39,6 +43,22 @@ def pairs_page(*, vertical: Vertical | None, before: int | None, size: int, with
     if before is not None:
         pairs = pairs.filter(pk__lt=before)
     return list(pairs.prefetch_related(pictures)[:size])
+
+
+def pairs_shown(*, pairs: Sequence[int]) -> list[Pair]:
+    """These pairs in their order, with what a card shows: pictures, who said so and who withdrew it; queries do not grow."""
+    pictures = Prefetch("product__images", queryset=ProductImage.objects.order_by("position"))
+    voices = Prefetch("voices", queryset=PairVoice.objects.select_related("person").order_by("pk"))
+    rows = Pair.objects.select_related("scene", "filed_under", "product__brand", "withdrawn_by")
+    found = rows.prefetch_related(pictures, voices).in_bulk(pairs)
+    return [found[pk] for pk in pairs if pk in found]
+
+
+def curation_last(*, actor: User) -> Curation | None:
+    """What this person did to many pairs last, if it was lately and still stands."""
+    lately = timezone.now() - UNDONE_WITHIN
+    last = Curation.objects.filter(actor=actor, made_at__gte=lately).order_by("-pk").first()
+    return last if last is not None and last.undone_at is None else None
 
 
 def pair_rows(*, vertical: Vertical | None = None) -> Iterator[PairRow]:

@@ -3,18 +3,24 @@
 from labeling.datasets.services.adjudicating import dispute_conclude, work_return
 from labeling.datasets.services.concluding import assignment_settle, pairs_admit, scene_conclude
 from labeling.datasets.services.curating import pair_admit_review, pair_readmit, pair_withdraw
+from labeling.datasets.services.curations import AT_ONCE, curation_undo, pairs_choose, pairs_curate
 from labeling.datasets.services.doubting import pair_vouch, pairs_doubt
-from labeling.datasets.services.freezing import snapshot_freeze, snapshot_pack
+from labeling.datasets.services.freezing import snapshot_freeze
+from labeling.datasets.services.packing import snapshot_pack
 from labeling.datasets.services.ruling import review_conclude, reviews_conclude, reviews_undo
 
 __all__ = [
+    "AT_ONCE",
     "assignment_settle",
+    "curation_undo",
     "dispute_conclude",
     "pair_admit_review",
     "pair_readmit",
     "pair_vouch",
     "pair_withdraw",
     "pairs_admit",
+    "pairs_choose",
+    "pairs_curate",
     "pairs_doubt",
     "review_conclude",
     "reviews_conclude",

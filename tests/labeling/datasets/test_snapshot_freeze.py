@@ -6,6 +6,7 @@ import hashlib
 import json
 
 import pytest
+from django.db import connection
 
 from labeling.common.errors import ConflictError
 from labeling.datasets.models import Pair
@@ -37,7 +38,9 @@ def naive_hash(pairs: list[Pair]) -> str:
     for pair in pairs:
         box = [pair.left, pair.top, pair.right, pair.bottom]
         slug = pair.category.slug if pair.category else None
-        values = [pair.scene.sha256, pair.product.external_id, slug, pair.grade, *box, naive_split(pair.scene.sha256)]
+        held_out = naive_split(pair.product.variant_group or pair.product.external_id) == "test"
+        splits = [naive_split(pair.scene.sha256), "test" if held_out else "train"]
+        values = [pair.scene.sha256, pair.product.external_id, slug, pair.grade, *box, *splits]
         text += json.dumps(values)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -49,6 +52,18 @@ def test_it_works(world: World) -> None:
     assert snapshot.content_hash == naive_hash(pairs)
     assert [row.split for row in snapshot_rows(snapshot=snapshot)] == [naive_split(pair.scene.sha256) for pair in pairs]
     assert sum(snapshot.splits.values()) == 12
+
+
+def test_the_database_splits_alike(db: None) -> None:
+    """At the edges too: a tenth and a fifth of 2**64 are no whole numbers."""
+    groups = [f"group-{number}" for number in range(2000)] + ["", "é", "a'b"]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT datasets_split(g) FROM unnest(%s) WITH ORDINALITY AS s (g, at) ORDER BY at", [groups])
+        assert [row[0] for row in cursor.fetchall()] == [split_of(group) for group in groups]
+    edges = {int(f"{x:016x}", 16): x * 10 < 2**64 for x in (2**64 // 10, 2**64 // 10 + 1)}
+    assert edges == {x: f"{x:016x}" < "199999999999999a" for x in edges}
+    fifths = (2**65 // 10, 2**65 // 10 + 1)
+    assert [x * 10 < 2**65 for x in fifths] == [f"{x:016x}" < "3333333333333334" for x in fifths] == [True, False]
 
 
 def test_splits_agree_with_whole_numbers_and_their_shares() -> None:

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from labeling.annotation.services import assignment_submit
 from labeling.brands.models import DomainClaim, Policy
-from labeling.datasets.models import Pair, Snapshot
+from labeling.datasets.models import Snapshot
 from labeling.datasets.services import pairs_admit, snapshot_freeze
 from labeling.tags.models import AutomationPolicy
 from labeling.training.models import TrainingRun
@@ -71,17 +71,6 @@ def test_others_find_nothing(page: str, world: World) -> None:
     assert signed_in(world.sana).get(page).status_code == 200
     wrong = world.bram if page != "/brands/" else world.cora
     assert signed_in(wrong).get(page).status_code == 404
-
-
-def test_pairs_are_withdrawn_and_readmitted(world: World) -> None:
-    pairs_admit(resolutions=[resolve(world)])
-    pair, cora = Pair.objects.get(), signed_in(world.cora)
-    assert signed_in(world.ann).post(f"/curate/pairs/{pair.pk}/withdraw/").status_code == 404
-    cora.post(f"/curate/pairs/{pair.pk}/withdraw/")
-    assert Pair.objects.get().withdrawn_by == world.cora
-    assert world.sofas[0].title in cora.get("/curate/pairs/?withdrawn=1").content.decode()
-    cora.post(f"/curate/pairs/{pair.pk}/readmit/")
-    assert Pair.objects.get().withdrawn_at is None
 
 
 def test_exports_stream(world: World) -> None:

@@ -1,0 +1,18 @@
+"""What we train on: human-confirmed pairs, what looks alike among their pictures, and snapshots that never change."""
+
+from labeling.datasets.models.likeness import Likeness, ProductLikeness, SceneLikeness
+from labeling.datasets.models.pairs import Curation, Pair, PairChoice, PairVoice
+from labeling.datasets.models.snapshots import LeakReport, Snapshot, SnapshotRow
+
+__all__ = [
+    "Curation",
+    "LeakReport",
+    "Likeness",
+    "Pair",
+    "PairChoice",
+    "PairVoice",
+    "ProductLikeness",
+    "SceneLikeness",
+    "Snapshot",
+    "SnapshotRow",
+]
