@@ -148,6 +148,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-scans": {"task": "labeling.inference.tasks.sweep_scans", "schedule": 15.0},
     "sweep-retrievals": {"task": "labeling.inference.tasks.sweep_retrievals", "schedule": 15.0},
     "settle-assignments": {"task": "labeling.datasets.tasks.settle_waiting", "schedule": 15.0},
+    "sweep-jobs": {"task": "labeling.datasets.tasks.sweep_jobs", "schedule": 15.0},
     "tend-campaigns": {"task": "labeling.annotation.tasks.tend_campaigns", "schedule": 15.0},
     "sweep-leases": {"task": "labeling.annotation.tasks.sweep_leases", "schedule": 60.0},
     "order-by-gain": {"task": "labeling.annotation.tasks.order_by_gain", "schedule": 300.0},
@@ -182,6 +183,8 @@ MEDIA_URL = "/media/"
 MODELS_ROOT = VAR_DIR / "models"
 INDEX_ROOT = VAR_DIR / "indexes"
 SNAPSHOT_ROOT = VAR_DIR / "snapshots"
+EXPORT_ROOT = VAR_DIR / "exports"
+IMPORT_ROOT = VAR_DIR / "imports"
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)

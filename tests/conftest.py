@@ -41,4 +41,6 @@ def files_of_their_own(settings: Any, tmp_path: Path) -> None:
     settings.MODELS_ROOT = tmp_path / "models"
     settings.INDEX_ROOT = tmp_path / "indexes"
     settings.SNAPSHOT_ROOT = tmp_path / "snapshots"
+    settings.EXPORT_ROOT = tmp_path / "exports"
+    settings.IMPORT_ROOT = tmp_path / "imports"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
-from django.core.cache import cache
 from django.db.models import Count, Max, Min, QuerySet
 from django.utils import timezone
 
 from labeling.catalog.models import Product, Scene, Vertical
 from labeling.inference import selectors
 from labeling.inference.models import Scan
-from labeling.inference.workers import worker_answers
+from labeling.inference.workers import worker_known
 
 PACE_WINDOW = timedelta(minutes=2)
 STILL_AFTER = timedelta(seconds=15)
-ASKED_SECONDS = 10
 FAILURES_SHOWN = 20
 
 
@@ -59,7 +57,7 @@ def vertical_progress(vertical: Vertical, *, ask_worker: bool = True) -> Vertica
         failed=counts.failed,
         proposals=counts.proposals,
         seconds_left=_seconds_left(vertical, counts.waiting),
-        worker=_worker_is_there() if still and ask_worker else None,
+        worker=worker_known() if still and ask_worker else None,
     )
 
 
@@ -85,12 +83,3 @@ def _seconds_left(vertical: Vertical, waiting: int) -> float | None:
         return None
     span: float = (pace["last"] - pace["first"]).total_seconds()
     return round(waiting * span / (int(pace["scans"]) - 1), 1)
-
-
-def _worker_is_there() -> bool:
-    """Asked at most every few seconds, however many pages watch."""
-    known: bool | None = cache.get("worker-answers")
-    if known is None:
-        known = worker_answers()
-        cache.set("worker-answers", known, ASKED_SECONDS)
-    return known

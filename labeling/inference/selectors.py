@@ -26,6 +26,8 @@ NUDGE_AGAIN = timedelta(seconds=20)
 RETRIEVAL_AGAIN = timedelta(seconds=5)
 RETRIEVAL_GIVEN_UP = timedelta(minutes=10)
 SCENES_TO_JUDGE_BY, PICTURES_TO_JUDGE_BY = 24, 64
+LABELS_PATH = "labels/"
+"""How the path of a version begins that is no model, but a file of labels that others made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,3 +222,10 @@ def retrievals_to_nudge() -> QuerySet[Retrieval]:
     return Retrieval.objects.filter(
         state=Retrieval.State.WAITING, created_at__lt=timezone.now() - RETRIEVAL_AGAIN
     ).order_by("pk")
+
+
+def scans_of_labels(*, detector: ModelVersion, scenes: Iterable[int]) -> dict[int, Scan]:
+    """The scans of a file of labels, by scene id, each with its proposals in order and their candidates."""
+    proposals = Proposal.objects.order_by("position").prefetch_related("candidates")
+    scans = Scan.objects.filter(detector=detector, scene__in=list(scenes))
+    return {scan.scene_id: scan for scan in scans.prefetch_related(Prefetch("proposals", proposals))}

@@ -15,11 +15,11 @@ from labeling.web.curate import (
     disputes,
     golds,
     overview,
-    pairs,
     people,
     runs,
     snapshots,
     suspects,
+    transfers,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -65,7 +65,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("curate/pairs/", browsing.curate_pairs, name="curate-pairs"),
     path("curate/pairs/curate/", browsing.curate_pairs_curate, name="curate-pairs-curate"),
     path("curate/pairs/undo/<int:curation_id>/", browsing.curate_pairs_undo, name="curate-pairs-undo"),
-    path("curate/pairs/export/<slug:format_name>/", pairs.curate_export, name="curate-export"),
+    path("curate/pairs/export/<slug:format_name>/", transfers.curate_export, name="curate-export"),
+    path("curate/transfers/", transfers.curate_transfers, name="curate-transfers"),
+    path("curate/transfers/export/", transfers.curate_export_start, name="curate-export-start"),
+    path("curate/transfers/import/", transfers.curate_import_start, name="curate-import-start"),
+    path("curate/transfers/<int:job_id>/cancel/", transfers.curate_transfer_cancel, name="curate-transfer-cancel"),
+    path("curate/transfers/<int:job_id>/resume/", transfers.curate_transfer_resume, name="curate-transfer-resume"),
+    path("curate/transfers/<int:job_id>/file/", transfers.curate_transfer_file, name="curate-transfer-file"),
     path("curate/snapshots/", snapshots.curate_snapshots, name="curate-snapshots"),
     path("curate/snapshots/freeze/", snapshots.curate_freeze, name="curate-freeze"),
     path("curate/runs/", runs.curate_runs, name="curate-runs"),

@@ -3,6 +3,7 @@
 Campaigns, filling, lending, holding a seat, deciding, bursts, resolving; planting gold, marking it, measuring skill, ruling.
 """
 
+from labeling.annotation.services.bringing import Known, decisions_bring, golds_bring, seats_bring
 from labeling.annotation.services.bursting import burst_promote, bursts_compose, objects_ask
 from labeling.annotation.services.campaigns import (
     BURST_LIMIT,
@@ -33,6 +34,7 @@ __all__ = [
     "BURST_LIMIT",
     "MOST_PICTURES",
     "Decision",
+    "Known",
     "LeaseLostError",
     "SceneResolved",
     "Submission",
@@ -51,10 +53,12 @@ __all__ = [
     "campaign_picture_add",
     "campaign_quality_set",
     "campaign_state_set",
+    "decisions_bring",
     "dispute_ask",
     "dispute_rule",
     "gold_make",
     "gold_retire",
+    "golds_bring",
     "golds_drop",
     "golds_plant",
     "leases_sweep",
@@ -63,6 +67,7 @@ __all__ = [
     "priorities_write",
     "resolutions_drop",
     "scene_resolve",
+    "seats_bring",
     "seats_obey",
     "seats_ready",
     "skills_write",

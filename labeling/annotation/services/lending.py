@@ -22,8 +22,9 @@ FOR NO KEY UPDATE OF person
 """
 
 # What this person holds already is renewed and comes first; the rest is taken from the front of the queue.
-# The scan shown is the one that others already judge in this campaign, else the one of the live versions, else the one
-# the seat was shown with before. A vertical without a live detector and embedder lends scenes as they are.
+# The scan shown is the one that others already judge in this campaign, else labels that others made where the seat came with
+# them, else the one of the live versions, else the one the seat was shown with before. A vertical without a live detector and
+# embedder lends scenes as they are.
 # Of the free seats of a scene or burst only the first is offered, so nobody is lent two; whoever comes in the same instant
 # gets another and may have the next seat a moment later. Nobody judges as a whole a scene of which they judged objects.
 # What is reserved is its annotator's alone; whoever is paused gets nothing, and whoever has a test before them that alone.
@@ -54,6 +55,9 @@ WITH mine AS (
               WHERE other.campaign_id = seat.campaign_id AND other.scene_id = seat.scene_id AND other.id <> seat.id
                 AND other.purpose = 'work' AND other.scan_id IS NOT NULL AND other.annotator_id IS NOT NULL
               ORDER BY other.slot LIMIT 1),
+            (SELECT scan.id FROM inference_scan scan
+              JOIN inference_modelversion labels ON labels.id = scan.detector_id AND labels.path LIKE 'labels/%%'
+              WHERE scan.id = seat.scan_id),
             (SELECT scan.id FROM inference_scan scan
               JOIN inference_modelversion detector ON detector.id = scan.detector_id AND detector.live
               JOIN inference_modelversion embedder ON embedder.id = scan.embedder_id AND embedder.live

@@ -1,5 +1,6 @@
 """Reading pairs, snapshots, and what among the pairs the models contradict."""
 
+from labeling.datasets.selectors.exporting import dataset_of, pairs_count
 from labeling.datasets.selectors.finding import Found, Wanted, pairs_fitting, pairs_found
 from labeling.datasets.selectors.frozen import (
     SnapshotTampered,
@@ -17,7 +18,6 @@ from labeling.datasets.selectors.likeness import (
 )
 from labeling.datasets.selectors.pairs import (
     curation_last,
-    pair_rows,
     pairs_admitted,
     pairs_page,
     pairs_shown,
@@ -37,10 +37,11 @@ __all__ = [
     "Unpaired",
     "Wanted",
     "curation_last",
+    "dataset_of",
     "leak_report_of",
     "likeness_unseen",
-    "pair_rows",
     "pairs_admitted",
+    "pairs_count",
     "pairs_fitting",
     "pairs_found",
     "pairs_page",

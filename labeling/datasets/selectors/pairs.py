@@ -1,9 +1,9 @@
-"""Reading pairs and snapshots: pages, exports, frozen rows, and the hard negatives beside them."""
+"""Reading pairs and snapshots: pages, frozen rows, and the hard negatives beside them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db.models import F, Prefetch, QuerySet
@@ -13,7 +13,6 @@ from labeling.accounts.models import User
 from labeling.annotation.consensus import same_place
 from labeling.annotation.models import Annotation, Verdict
 from labeling.catalog.models import ProductImage, Vertical
-from labeling.datasets.formats.rows import PairRow
 from labeling.datasets.models import Curation, Pair, PairVoice, Snapshot, SnapshotRow
 from labeling.inference.models import Candidate
 from labeling.tags.models import TagReview
@@ -59,17 +58,6 @@ def curation_last(*, actor: User) -> Curation | None:
     lately = timezone.now() - UNDONE_WITHIN
     last = Curation.objects.filter(actor=actor, made_at__gte=lately).order_by("-pk").first()
     return last if last is not None and last.undone_at is None else None
-
-
-def pair_rows(*, vertical: Vertical | None = None) -> Iterator[PairRow]:
-    """All admitted pairs in plain values, scene by scene, streamed."""
-    pairs = (
-        pairs_admitted(vertical=vertical)
-        .order_by("scene", "id")
-        .select_related("scene", "category", "product__category")
-    )
-    for pair in pairs.iterator(chunk_size=2000):
-        yield _row(pair)
 
 
 def snapshot_rows(*, snapshot: Snapshot) -> QuerySet[SnapshotRow]:
@@ -140,17 +128,3 @@ def snapshots_of(*, vertical: Vertical | None = None) -> QuerySet[Snapshot]:
     """Snapshots, newest first."""
     snapshots = Snapshot.objects.select_related("vertical", "frozen_by").order_by("-id")
     return snapshots.filter(vertical=vertical) if vertical is not None else snapshots
-
-
-def _row(pair: Pair) -> PairRow:
-    category = pair.category or pair.product.category
-    return PairRow(
-        scene=pair.scene.external_id,
-        product=pair.product.external_id,
-        box=pair.box,
-        category=category.slug,
-        grade=pair.grade,
-        image=pair.scene.image,
-        width=pair.scene.width,
-        height=pair.scene.height,
-    )

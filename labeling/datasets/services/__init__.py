@@ -5,15 +5,26 @@ from labeling.datasets.services.concluding import assignment_settle, pairs_admit
 from labeling.datasets.services.curating import pair_admit_review, pair_readmit, pair_withdraw
 from labeling.datasets.services.curations import AT_ONCE, curation_undo, pairs_choose, pairs_curate
 from labeling.datasets.services.doubting import pair_vouch, pairs_doubt
+from labeling.datasets.services.exporting import EXPORT, export_file, export_queue, export_write, exports_drop
 from labeling.datasets.services.freezing import snapshot_freeze
+from labeling.datasets.services.importing import IMPORT, TakenAs, import_queue, import_run
 from labeling.datasets.services.packing import snapshot_pack
 from labeling.datasets.services.ruling import review_conclude, reviews_conclude, reviews_undo
 
 __all__ = [
     "AT_ONCE",
+    "EXPORT",
+    "IMPORT",
+    "TakenAs",
     "assignment_settle",
     "curation_undo",
     "dispute_conclude",
+    "export_file",
+    "export_queue",
+    "export_write",
+    "exports_drop",
+    "import_queue",
+    "import_run",
     "pair_admit_review",
     "pair_readmit",
     "pair_vouch",

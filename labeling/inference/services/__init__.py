@@ -1,5 +1,6 @@
-"""Writes of what the models say, by subject: scans, retrievals, versions."""
+"""Writes of what the models say, by subject: scans, retrievals, versions, labels that others made."""
 
+from labeling.inference.services.labels import Label, Labels, labels_register, scans_import
 from labeling.inference.services.retrievals import (
     retrieval_fail,
     retrieval_hold,
@@ -29,9 +30,12 @@ from labeling.inference.services.versions import (
 
 __all__ = [
     "CheckpointRefused",
+    "Label",
+    "Labels",
     "NotReady",
     "index_record",
     "index_refresh",
+    "labels_register",
     "retrieval_fail",
     "retrieval_hold",
     "retrieval_queue",
@@ -43,6 +47,7 @@ __all__ = [
     "scans_claim",
     "scans_excuse",
     "scans_hold",
+    "scans_import",
     "scans_sweep",
     "scans_withdraw",
     "version_go_live",

@@ -73,18 +73,6 @@ def test_others_find_nothing(page: str, world: World) -> None:
     assert signed_in(wrong).get(page).status_code == 404
 
 
-def test_exports_stream(world: World) -> None:
-    pairs_admit(resolutions=[resolve(world)])
-    cora = signed_in(world.cora)
-    response = cora.get("/curate/pairs/export/stl/")
-    assert b"".join(response.streaming_content) == (  # type: ignore[attr-defined]
-        b'{"product": "sofa-0", "scene": "room-1", "bbox": [0.2, 0.3, 0.5, 0.7]}\n'
-    )
-    assert "pairs-all.jsonl" in response["Content-Disposition"]
-    assert cora.get("/curate/pairs/export/coco/").status_code == 200
-    assert cora.get("/curate/pairs/export/xml/").status_code == 404
-
-
 def test_remarks_are_shown_as_they_were_written(world: World) -> None:
     seat = lend_one(world.ann, world)
     first, second = all_confirmed(world)
