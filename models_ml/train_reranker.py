@@ -17,7 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from models_ml.reranking import FTRL, Floats, click_weights
+from models_ml.reranking import FTRL, click_weights
+from models_ml.reranking.ftrl import Floats
 
 
 @dataclass(frozen=True, slots=True)
