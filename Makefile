@@ -31,7 +31,7 @@ demo: $(VENV)/ready ## set up everything, run the main job on the demo world, se
 
 work: $(VENV)/ready ## embedded servers, workers and beat
 	@$(BIN)/python manage.py migrate --verbosity 0
-	@$(BIN)/python manage.py supervise worker fast trainer beat
+	@$(BIN)/python manage.py supervise worker fast live trainer beat
 
 serve: $(VENV)/ready ## embedded servers and the web at http://127.0.0.1:8000
 	@$(BIN)/python manage.py migrate --verbosity 0

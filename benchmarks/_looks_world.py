@@ -153,12 +153,20 @@ def _claims() -> None:
 
 def _ranking(vertical: Any) -> None:
     """A ranking that has learned a little, and an experiment that gives half of the visitors the usual order."""
-    import random
+    from django.db import connection
 
-    from labeling.serving import ranker
     from labeling.serving.models import Experiment, RankerState
+    from labeling.serving.ranker import Ranking
 
-    chance = random.Random(0)
-    rows = [([1.0, *(chance.random() for _ in ranker.FEATURES[1:])], chance.random() < 0.1, 1.0) for _ in range(500)]
-    RankerState.objects.create(vertical=vertical, number=1, live=True, state=ranker.learn({}, rows), events=500)
+    RankerState.objects.create(vertical=vertical, number=1, live=True, state=Ranking().to_state(), events=500)
+    # Every fifth tag has a record, as where shoppers have been a while.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO serving_tagrecord (tag_id, product_id, version, seen, taken)"
+            " SELECT id, product_id, 1, 5 + id % 90, id % 7 FROM tags_tag WHERE id % 5 = 0"
+        )
+        cursor.execute(
+            "INSERT INTO serving_productrecord (product_id, version, seen, taken)"
+            " SELECT id, 1, 50 + id % 900, id % 70 FROM catalog_product"
+        )
     Experiment.objects.create(vertical=vertical, name="bench", share=0.9)

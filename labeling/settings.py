@@ -135,6 +135,8 @@ CELERY_TASK_ROUTES = {
     "labeling.inference.tasks.sweep_retrievals": {"queue": "default"},
     "labeling.inference.tasks.*": {"queue": "gpu"},
     "labeling.training.tasks.*": {"queue": "train"},
+    # Shoppers see within seconds what was learned of them, whatever else is waiting.
+    "labeling.serving.tasks.learn_live": {"queue": "live"},
 }
 # Rows are the queue, so a task that died with its worker is nudged again by the beat and needs no redelivery.
 CELERY_TASK_IGNORE_RESULT = True
@@ -162,7 +164,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-policies": {"task": "labeling.tags.tasks.sweep_policies", "schedule": 5.0},
     "sweep-runs": {"task": "labeling.training.tasks.sweep_runs", "schedule": 15.0},
     "order-work": {"task": "labeling.serving.tasks.order_work", "schedule": 60.0},
-    "learn-live": {"task": "labeling.serving.tasks.learn_live", "schedule": 3.0},
+    "learn-live": {"task": "labeling.serving.tasks.learn_live", "schedule": 1.0, "options": {"expires": 2.0}},
     "keep-months": {"task": "labeling.serving.tasks.keep_months", "schedule": 6 * 3600.0},
 }
 

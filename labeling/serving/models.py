@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -12,22 +13,87 @@ from labeling.common.models import TimeStamped
 from labeling.tags.models import Tag
 
 
+class CurrentTransaction(models.Func):
+    """The number of the transaction that writes a row."""
+
+    template = "(pg_current_xact_id()::text::bigint)"
+    output_field = models.BigIntegerField()
+
+
 class RankerState(TimeStamped):
-    """One state of the live re-ranker; the newest live one serves. ``learned_until`` is the last event it has seen."""
+    """One version of the live re-ranker; the live one serves. Its models never change once it is written.
+
+    What shoppers do meanwhile goes into the records of the version that is live, so that a step back leaves it behind.
+    ``snapshot`` says which events were learned from, as PostgreSQL writes what a transaction can see, and ``learned_until`` is
+    an id at and below which none is looked at again. ``lessons`` is the file its models were fitted to, ``report`` what the
+    fit and the guards saw; one that these refused was never ``served``. ``events`` counts lessons: a product at a tag of a
+    look, or what was done to it later.
+    """
 
     vertical = models.ForeignKey(Vertical, on_delete=models.CASCADE, related_name="ranker_states")
     number = models.PositiveIntegerField()
     state = models.JSONField(default=dict)
+    snapshot = models.TextField(blank=True)
     learned_until = models.BigIntegerField(default=0)
+    learned_at = models.DateTimeField(null=True, blank=True)
     events = models.PositiveBigIntegerField(default=0)
     live = models.BooleanField(default=False)
+    served = models.BooleanField(default=False)
     frozen = models.BooleanField(default=False)
     reason = models.CharField(max_length=300, blank=True)
+    report = models.JSONField(default=dict, blank=True)
+    lessons = models.CharField(max_length=100, blank=True)
 
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["vertical", "number"], name="serving_ranker_number"),
             models.UniqueConstraint(fields=["vertical"], condition=Q(live=True), name="serving_one_live_ranker"),
+        )
+
+
+class TagRecord(models.Model):
+    """What shoppers did with a product at a tag while a ``version`` of the ranking was live.
+
+    ``seen`` sums the probability that each impression was looked at, ``taken`` what was done to it. Both fade: they are kept in
+    the weight of a fixed day, see :mod:`labeling.serving.records`.
+    """
+
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="+", db_index=False)
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="+", db_index=False)
+    version = models.PositiveIntegerField()
+    seen = models.FloatField(default=0.0)
+    taken = models.FloatField(default=0.0)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["tag", "product", "version"], name="serving_tag_record"),)
+        # What becomes of old versions.
+        indexes = (models.Index(fields=["version"], name="serving_tag_records_of"),)
+
+
+class ProductRecord(models.Model):
+    """The same of a product at all its tags."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="+", db_index=False)
+    version = models.PositiveIntegerField()
+    seen = models.FloatField(default=0.0)
+    taken = models.FloatField(default=0.0)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["product", "version"], name="serving_product_record"),)
+        indexes = (models.Index(fields=["version"], name="serving_product_records_of"),)
+
+
+class TagGrade(models.Model):
+    """What people said of a product at a tag: ``gain`` is 1 for exact, 0 for none, between for similar."""
+
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="+", db_index=False)
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="+", db_index=False)
+    gain = models.FloatField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["tag", "product"], name="serving_tag_grade"),
+            models.CheckConstraint(condition=Q(gain__gte=0, gain__lte=1), name="serving_gain"),
         )
 
 
@@ -53,7 +119,8 @@ class EngagementEvent(models.Model):
     """What a shopper did with a tag at a position of a served look. Append-only; the client's UUID makes a repeat harmless.
 
     ``propensity`` is how likely a shopper looks at that position at all, ``chance`` how likely the tag was to stand there.
-    An event with a ``void`` is kept on record, but teaches nothing and counts nowhere.
+    An event with a ``void`` is kept on record, but teaches nothing and counts nowhere. ``xact`` is the transaction that wrote
+    it: events are learned from as they become visible, since one may commit after others of a higher id.
 
     The table is partitioned by month of ``served_on``, the day (UTC) on which the look was served. The token says it, so all
     events of a look lie in one partition, and what must be unique is so within it.
@@ -96,6 +163,7 @@ class EngagementEvent(models.Model):
     )
     arm = models.CharField(max_length=9, blank=True)
     visitor = models.CharField(max_length=64)
+    xact = models.BigIntegerField(db_default=CurrentTransaction(), editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -108,4 +176,6 @@ class EngagementEvent(models.Model):
         indexes = (
             # What a visitor has done lately.
             models.Index(fields=["visitor", "created_at"], condition=~Q(kind="impression"), name="serving_deeds"),
+            # What has not been learned from.
+            BrinIndex(fields=["xact"], pages_per_range=16, autosummarize=True, name="serving_by_transaction"),
         )

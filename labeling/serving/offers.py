@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +22,8 @@ from models_ml.types import Box
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A product at a box of a scene. ``similarity`` (cosine) and ``detector`` (score) are 0 where no model proposed it."""
+    """A product at a box of a scene. ``similarity`` (cosine) and ``detector`` (score) are 0 where no model proposed it;
+    ``context`` is all that is written around the scene, ``since`` when the tag was made."""
 
     tag: int
     scene: int
@@ -41,6 +43,8 @@ class Offer:
     image: str | None
     category: str
     category_name: str
+    context: str
+    since: datetime
 
 
 # Products, pictures and candidates are looked up by key, one for each tag, whatever the planner believes of the tables.
@@ -52,8 +56,9 @@ SELECT tag.id, tag.scene_id, tag.product_id, tag."left", tag.top, tag."right", t
     product.external_id, product.title, COALESCE((SELECT name FROM catalog_brand WHERE id = product.brand_id), ''),
     product.price, product.currency, product.url,
     (SELECT image FROM catalog_productimage WHERE product_id = tag.product_id ORDER BY position LIMIT 1),
-    category.slug, category.name
+    category.slug, category.name, concat_ws(' ', scene.title, scene.description, scene.boards::text), tag.created_at
 FROM tags_tag tag
+JOIN catalog_scene scene ON scene.id = tag.scene_id
 JOIN catalog_product product ON product.id = tag.product_id
 JOIN catalog_category category ON category.id = COALESCE(tag.category_id, product.category_id)
 """

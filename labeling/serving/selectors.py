@@ -1,4 +1,4 @@
-"""Reading what serving needs: the live ranker, the running experiment, and events not learned from yet."""
+"""Reading what serving needs: scenes, the live ranking, and where shoppers look."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from django.utils import timezone
 from labeling.catalog.models import Scene, Vertical
 from labeling.common.errors import NotFoundError
 from labeling.serving.models import EngagementEvent, RankerState
+from labeling.serving.ranker import Ranking
 
 TRAFFIC_WINDOW = timedelta(days=28)
 SCENES = """
@@ -50,11 +51,18 @@ def scenes_shown(*, scenes: Collection[int]) -> dict[int, SceneShown]:
         return {row[0]: SceneShown(*row) for row in cursor.fetchall()}
 
 
-@lru_cache(maxsize=32)
-def ranker_state(pk: int) -> dict[str, Any]:
-    """What a ranking has learned. A state never changes once it is written, so each process reads it once."""
-    state: dict[str, Any] = RankerState.objects.values_list("state", flat=True).get(pk=pk)
-    return state
+def ranking_of(pk: int | None) -> Ranking:
+    """A version of the ranking, ready to order; the one that knows nothing where there is none, or none any more.
+
+    Models never change once they are written, so each process reads them once; what shoppers do comes with the records.
+    """
+    return Ranking() if pk is None else _ranking(pk)
+
+
+@lru_cache(maxsize=64)
+def _ranking(pk: int) -> Ranking:
+    state: dict[str, Any] | None = RankerState.objects.filter(pk=pk).values_list("state", flat=True).first()
+    return Ranking.of(state or {})
 
 
 def scene_get(*, scene_id: int) -> Scene:
@@ -73,11 +81,6 @@ def ranker_live(*, vertical: Vertical) -> RankerState | None:
 def events_counted() -> QuerySet[EngagementEvent]:
     """Events that teach and count: all but the void ones."""
     return EngagementEvent.objects.filter(void="")
-
-
-def events_since(*, vertical: Vertical, after: int, limit: int) -> QuerySet[EngagementEvent]:
-    """Events not learned from yet, oldest first."""
-    return events_counted().filter(scene__vertical=vertical, id__gt=after).order_by("id")[:limit]
 
 
 def traffic_of(*, vertical: Vertical) -> dict[int, float]:

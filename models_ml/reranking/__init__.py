@@ -9,7 +9,6 @@
 """
 
 from models_ml.reranking.examination import examination_fit
-from models_ml.reranking.ftrl import FTRL, click_weights, rank
 from models_ml.reranking.lessons import Lessons, lessons_read, lessons_write
 from models_ml.reranking.merit import Merit, merit_fit
 from models_ml.reranking.offline import Value, ndcg_at, snips
@@ -18,14 +17,12 @@ from models_ml.reranking.relevance import relevance_fit
 from models_ml.reranking.reranker import Reranker, RerankerReport, fit
 
 __all__ = [
-    "FTRL",
     "Lessons",
     "Merit",
     "Order",
     "Reranker",
     "RerankerReport",
     "Value",
-    "click_weights",
     "examination_fit",
     "fit",
     "lessons_read",
@@ -33,7 +30,6 @@ __all__ = [
     "merit_fit",
     "ndcg_at",
     "order",
-    "rank",
     "relevance_fit",
     "snips",
 ]

@@ -58,7 +58,7 @@ def order(
         return Order(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), False)
     low = relevance < floor
     out = np.zeros(n, bool) if barred is None else barred
-    tier = 2.0 * out + (low & ~out)
+    tier = np.asarray(np.where(out, 2.0, low), np.float64)
     liking = pull * np.log(np.maximum(relevance, TINY))
     if rng is None:
         keys = np.log(shape / rate) + liking

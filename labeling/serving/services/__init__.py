@@ -1,7 +1,16 @@
 """Serving looks, taking in what people do with them, and learning from it."""
 
 from labeling.serving.services.events import PERSON, Happening, Sender, events_record
-from labeling.serving.services.learning import ranker_learn, ranker_step_back
+from labeling.serving.services.grading import grades_refresh
+from labeling.serving.services.learning import (
+    Replay,
+    ranker_freeze,
+    ranker_learn,
+    ranker_resume,
+    ranker_step_back,
+    version_open,
+    version_replay,
+)
 from labeling.serving.services.looks import SALT, TOKEN_SECONDS, Look, PlacedTag, look_serve, looks_serve
 from labeling.serving.services.partitions import partitions_drop, partitions_kept, partitions_make
 
@@ -12,13 +21,19 @@ __all__ = [
     "Happening",
     "Look",
     "PlacedTag",
+    "Replay",
     "Sender",
     "events_record",
+    "grades_refresh",
     "look_serve",
     "looks_serve",
     "partitions_drop",
     "partitions_kept",
     "partitions_make",
+    "ranker_freeze",
     "ranker_learn",
+    "ranker_resume",
     "ranker_step_back",
+    "version_open",
+    "version_replay",
 ]

@@ -14,7 +14,7 @@ from django.core import signing
 from django.db import connection
 
 from labeling.common.errors import ApplicationError
-from labeling.serving import ranker
+from labeling.serving import ranker, selectors
 from labeling.serving.models import EngagementEvent
 from labeling.serving.services.looks import SALT, TOKEN_SECONDS
 
@@ -88,6 +88,7 @@ def events_record(*, token: str, happenings: Sequence[Happening], sender: Sender
         shown.append(found)
     positions, products, chances = zip(*shown, strict=True)
     void, void_deeds = _voids(claims, sender)
+    ranking = selectors.ranking_of(claims["ranker"])
     told = {
         **{name: claims[name] for name in ("look", "scene", "ranker", "arm", "visitor")},
         "served_on": datetime.fromtimestamp(claims["at"], UTC).date(),
@@ -99,7 +100,7 @@ def events_record(*, token: str, happenings: Sequence[Happening], sender: Sender
         "tags": [happening.tag for happening in happenings],
         "products": list(products),
         "positions": list(positions),
-        "propensities": [ranker.examination(position) for position in positions],
+        "propensities": [ranker.examination(position, ranking) for position in positions],
         "chances": list(chances),
     }
     with connection.cursor() as cursor:

@@ -1,88 +1,289 @@
-"""Learning from what people do with looks, and going one step back."""
+"""Learning from what people do with looks, seconds after they did it, and going one step back."""
 
 from __future__ import annotations
 
-import uuid as uuids
-from collections.abc import Sequence
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.utils import timezone
 
 from labeling.accounts.models import User
 from labeling.catalog.models import Vertical
 from labeling.common.audit import audit_record
 from labeling.common.errors import ConflictError
-from labeling.serving import ranker, selectors
-from labeling.serving.models import EngagementEvent, RankerState
-from labeling.serving.offers import offers_named
+from labeling.serving import selectors
+from labeling.serving.models import EngagementEvent, ProductRecord, RankerState, TagRecord
+from labeling.serving.ranker import HALF_LIFE_DAYS, Ranking
+from labeling.serving.records import LANDMARK
+from labeling.serving.services.grading import grades_refresh
 
-BATCH = 1000
-STATES_KEPT = 50
+NOTHING_YET = "1:1:"
+"""The snapshot that sees no event."""
+TOKEN_DAYS = 2
+"""Events come at most so many days after their look was served, which is the day by which they are filed."""
+VERSIONS_KEPT = 200
+RECORDS_KEPT = 12
+"""So many versions can be gone back, one at a time; the records of older ones are one."""
+DEEDS = {"impression": 0.0, "closeup": 0.1, "click": 1.0, "save": 0.5, "hide": 0.0}
+"""What each kind is worth as a taking."""
+DEEDS_JSON = json.dumps(DEEDS)
+HIDDEN = 4.0
+"""Who hides a product says more than who passes it over: it counts as so many more looks that took nothing."""
+
+# One statement, so that what is learned and what is noted as learned are seen by one snapshot. The first event of a product at
+# a tag of a look is the impression it counts as; a click that comes later only adds what was taken.
+FRESH = """
+WITH fresh AS MATERIALIZED (
+    SELECT event.look, event.served_on, event.tag_id, event.product_id, max(event.propensity) AS propensity,
+        power(2, extract(epoch FROM min(event.created_at) - %(landmark)s)::float8 / 86400 / %(half_life)s) AS weight,
+        sum((%(worth)s::jsonb ->> event.kind)::float8) AS taken, count(*) FILTER (WHERE event.kind = 'hide') AS hidden
+    FROM serving_engagementevent event
+    JOIN catalog_scene scene ON scene.id = event.scene_id
+    WHERE scene.vertical_id = %(vertical)s AND event.void = '' AND event.id > %(floor)s AND event.served_on >= %(since)s
+        AND event.xact >= pg_snapshot_xmin(%(snapshot)s::pg_snapshot)::text::bigint
+        AND NOT pg_visible_in_snapshot(event.xact::text::xid8, %(snapshot)s::pg_snapshot)
+    GROUP BY event.look, event.served_on, event.tag_id, event.product_id
+), lessons AS MATERIALIZED (
+    SELECT tag_id, product_id, weight * taken AS taken, weight * propensity * (%(hidden)s * hidden + CASE WHEN EXISTS (
+        SELECT FROM serving_engagementevent before
+        WHERE before.look = fresh.look AND before.served_on = fresh.served_on AND before.tag_id = fresh.tag_id
+            AND before.product_id = fresh.product_id AND before.void = '' AND (before.id <= %(floor)s
+                OR pg_visible_in_snapshot(before.xact::text::xid8, %(snapshot)s::pg_snapshot))
+    ) THEN 0 ELSE 1 END) AS seen
+    FROM fresh
+)
+"""
+LEARN = f"""{FRESH}, own AS (
+    INSERT INTO serving_tagrecord AS kept (tag_id, product_id, version, seen, taken)
+    SELECT tag_id, product_id, %(version)s, sum(seen), sum(taken) FROM lessons GROUP BY tag_id, product_id
+    ON CONFLICT (tag_id, product_id, version)
+    DO UPDATE SET seen = kept.seen + excluded.seen, taken = kept.taken + excluded.taken
+), every AS (
+    INSERT INTO serving_productrecord AS kept (product_id, version, seen, taken)
+    SELECT product_id, %(version)s, sum(seen), sum(taken) FROM lessons GROUP BY product_id
+    ON CONFLICT (product_id, version)
+    DO UPDATE SET seen = kept.seen + excluded.seen, taken = kept.taken + excluded.taken
+)
+SELECT pg_current_snapshot()::text, (SELECT count(*) FROM lessons)
+"""
+REPLAY = f"""{FRESH}
+SELECT tag_id, product_id, sum(seen), sum(taken) FROM lessons GROUP BY tag_id, product_id
+"""
+FOLD_TAGS = """
+WITH old AS (
+    DELETE FROM serving_tagrecord record USING tags_tag tag, catalog_scene scene
+    WHERE record.version > 0 AND record.version <= %(ground)s AND tag.id = record.tag_id AND scene.id = tag.scene_id
+        AND scene.vertical_id = %(vertical)s RETURNING record.tag_id, record.product_id, record.seen, record.taken
+)
+INSERT INTO serving_tagrecord AS kept (tag_id, product_id, version, seen, taken)
+SELECT tag_id, product_id, 0, sum(seen), sum(taken) FROM old GROUP BY tag_id, product_id
+ON CONFLICT (tag_id, product_id, version)
+DO UPDATE SET seen = kept.seen + excluded.seen, taken = kept.taken + excluded.taken
+"""
+FOLD_PRODUCTS = """
+WITH old AS (
+    DELETE FROM serving_productrecord record USING catalog_product product
+    WHERE record.version > 0 AND record.version <= %(ground)s AND product.id = record.product_id
+        AND product.vertical_id = %(vertical)s RETURNING record.product_id, record.seen, record.taken
+)
+INSERT INTO serving_productrecord AS kept (product_id, version, seen, taken)
+SELECT product_id, 0, sum(seen), sum(taken) FROM old GROUP BY product_id
+ON CONFLICT (product_id, version)
+DO UPDATE SET seen = kept.seen + excluded.seen, taken = kept.taken + excluded.taken
+"""
 
 
 @transaction.atomic
 def ranker_learn(*, vertical: Vertical) -> RankerState | None:
-    """Learn from the events that came since the last time, and serve the new state at once; None where nothing is new.
+    """Take what shoppers did since the last time into the records of the live version; None where nothing is new.
 
-    A tag of a look is one lesson: taken, or seen and passed over. Where the click comes after its impression was learned
-    from, it is a second lesson.
+    From then on every look is ranked by it, whichever process serves it. Events are learned from once, as they become
+    visible: one that commits late, after others of a higher id, is not passed over. Where there is no version yet, the first
+    event makes one that ranks by records alone. While the live one is frozen nothing is learned.
     """
-    Vertical.objects.select_for_update().get(pk=vertical.pk)
+    # Not FOR UPDATE, which would keep everybody from adding scenes to the vertical meanwhile.
+    Vertical.objects.select_for_update(no_key=True).get(pk=vertical.pk)
     live = selectors.ranker_live(vertical=vertical)
     if live is not None and live.frozen:
         return None
-    after = live.learned_until if live is not None else 0
-    events = list(selectors.events_since(vertical=vertical, after=after, limit=BATCH))
-    if not events:
-        return None
-    rows = _lessons(events)
-    state = ranker.learn(live.state if live is not None else {}, rows)
-    return _go_live(vertical, live, state=state, learned_until=events[-1].pk, events=len(rows), reason="")
+    grades_refresh(vertical=vertical, lately=True)
+    if live is None:
+        if not EngagementEvent.objects.filter(scene__vertical=vertical, void="").exists():
+            return None
+        live = version_open(vertical=vertical, ranking=Ranking(), reason="The first: it goes by records alone.")
+    _mind_a_restored_database(live)
+    with connection.cursor() as cursor:
+        cursor.execute(LEARN, _seen_until(live))
+        ((snapshot, lessons),) = cursor.fetchall()
+    live.snapshot, live.learned_at, live.events = snapshot, timezone.now(), live.events + lessons
+    live.save(update_fields=["snapshot", "learned_until", "learned_at", "events", "updated_at"])
+    return live if lessons else None
+
+
+def version_open(
+    *,
+    vertical: Vertical,
+    ranking: Ranking,
+    reason: str,
+    report: dict[str, Any] | None = None,
+    lessons: str = "",
+    live: bool = True,
+) -> RankerState:
+    """Write a version, which goes on from what the live one has learned; ``live``, it serves from the next look on.
+
+    To be called inside a transaction. What versions older than ``RECORDS_KEPT`` had learned stays, but can no more be left.
+    """
+    before = selectors.ranker_live(vertical=vertical)
+    number = (selectors.ranker_history(vertical=vertical).values_list("number", flat=True).first() or 0) + 1
+    if before is not None and live:
+        before.live = False
+        before.save(update_fields=["live", "updated_at"])
+    made = RankerState.objects.create(
+        vertical=vertical,
+        number=number,
+        state=ranking.to_state(),
+        snapshot=before.snapshot if before else "",
+        learned_until=before.learned_until if before else 0,
+        learned_at=before.learned_at if before else None,
+        events=before.events if before else 0,
+        live=live,
+        served=live,
+        reason=reason,
+        report=report or {},
+        lessons=lessons,
+    )
+    _fold(vertical, newest=number)
+    return made
 
 
 @transaction.atomic
-def ranker_step_back(*, vertical: Vertical, actor: User, reason: str) -> RankerState:
-    """Serve the state before the live one again, frozen so that it stays until somebody lets it learn on."""
+def ranker_step_back(*, vertical: Vertical, reason: str, actor: User | None = None) -> RankerState:
+    """Serve the version before the live one again, frozen so that it stays until somebody lets it learn on.
+
+    What was learned under the version that is left goes with it: those events are learned anew when learning goes on.
+    """
+    Vertical.objects.select_for_update(no_key=True).get(pk=vertical.pk)
     live = selectors.ranker_live(vertical=vertical)
-    before = selectors.ranker_history(vertical=vertical).filter(number__lt=live.number).first() if live else None
+    served = selectors.ranker_history(vertical=vertical).filter(served=True)
+    before = served.filter(number__lt=live.number, number__gte=live.number - RECORDS_KEPT).first() if live else None
     if live is None or before is None:
         raise ConflictError("There is no earlier ranking to go back to.")
     live.live = False
     live.save(update_fields=["live", "updated_at"])
-    before.live, before.frozen, before.reason = True, True, reason
+    before.live, before.frozen, before.reason = True, True, reason[:300]
     before.save(update_fields=["live", "frozen", "reason", "updated_at"])
+    _forget(vertical, after=before.number)
     audit_record(actor=actor, verb="ranker_step_back", subject=before, reason=reason, left=live.number)
     return before
 
 
-def _lessons(events: Sequence[EngagementEvent]) -> list[tuple[list[float], bool, float]]:
-    shown: dict[tuple[uuids.UUID, int], EngagementEvent] = {}
-    taken: set[tuple[uuids.UUID, int]] = set()
-    for event in events:
-        if event.kind == EngagementEvent.Kind.HIDE:
-            continue
-        shown.setdefault((event.look, event.tag_id), event)
-        if event.kind != EngagementEvent.Kind.IMPRESSION:
-            taken.add((event.look, event.tag_id))
-    offers = offers_named(tags={event.tag_id for event in shown.values()})
-    return [(ranker.features_of(offers[event.tag_id]), key in taken, event.propensity) for key, event in shown.items()]
+@transaction.atomic
+def ranker_freeze(*, vertical: Vertical, reason: str, actor: User | None = None) -> RankerState:
+    """Serve the live version as it is, and learn nothing until somebody lets it."""
+    live = _live(vertical)
+    live.frozen, live.reason = True, reason[:300]
+    live.save(update_fields=["frozen", "reason", "updated_at"])
+    audit_record(actor=actor, verb="ranker_freeze", subject=live, reason=reason)
+    return live
 
 
-def _go_live(
-    vertical: Vertical, live: RankerState | None, *, state: ranker.State, learned_until: int, events: int, reason: str
-) -> RankerState:
-    number = (selectors.ranker_history(vertical=vertical).values_list("number", flat=True).first() or 0) + 1
-    if live is not None:
-        live.live = False
-        live.save(update_fields=["live", "updated_at"])
-    total = events + (live.events if live is not None else 0)
-    new = RankerState.objects.create(
-        vertical=vertical,
-        number=number,
-        state=state,
-        learned_until=learned_until,
-        events=total,
-        live=True,
-        reason=reason,
-    )
-    RankerState.objects.filter(vertical=vertical, number__lte=number - STATES_KEPT, live=False).delete()
-    return new
+@transaction.atomic
+def ranker_resume(*, vertical: Vertical, actor: User, skip: bool) -> RankerState:
+    """Let the live version learn on: from all that happened meanwhile, or with ``skip`` only from what happens from now on."""
+    live = _live(vertical)
+    live.frozen = False
+    if skip:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_current_snapshot()::text")
+            ((live.snapshot,),) = cursor.fetchall()
+        live.learned_at = timezone.now()
+    live.save(update_fields=["frozen", "snapshot", "learned_at", "updated_at"])
+    audit_record(actor=actor, verb="ranker_resume", subject=live, skipped=skip)
+    return live
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What the log says a version had learned, and by how much its records differ from it at most, relatively."""
+
+    tags: int
+    seen: float
+    taken: float
+    difference: float
+
+
+def version_replay(*, version: RankerState) -> Replay:
+    """Learn from the log again all that this version had learned, and compare it with what it has on record.
+
+    Every version is a function of the log: of the events its snapshot sees. Nothing is written. Events that were skipped by a
+    curator's choice, or are no longer kept, are missing from the log and are told as a difference.
+    """
+    known: dict[str, Any] = {**_seen_until(version), "snapshot": NOTHING_YET, "floor": 0, "since": LANDMARK.date()}
+    seen_by = "AND pg_visible_in_snapshot(event.xact::text::xid8, %(until)s::pg_snapshot)"
+    statement = REPLAY.replace("    GROUP BY event.look", f"        {seen_by}\n    GROUP BY event.look", 1)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {**known, "until": version.snapshot or NOTHING_YET})
+        replayed = {(tag, product): (seen, taken) for tag, product, seen, taken in cursor.fetchall()}
+        cursor.execute(
+            "SELECT record.tag_id, record.product_id, sum(record.seen), sum(record.taken) FROM serving_tagrecord record "
+            "JOIN tags_tag tag ON tag.id = record.tag_id JOIN catalog_scene scene ON scene.id = tag.scene_id "
+            "WHERE scene.vertical_id = %s AND record.version <= %s GROUP BY record.tag_id, record.product_id",
+            [version.vertical_id, version.number],
+        )
+        kept = {(tag, product): (seen, taken) for tag, product, seen, taken in cursor.fetchall()}
+    worst = 0.0
+    for key in replayed.keys() | kept.keys():
+        for one, other in zip(replayed.get(key, (0.0, 0.0)), kept.get(key, (0.0, 0.0)), strict=True):
+            worst = max(worst, abs(one - other) / max(abs(one), abs(other), 1e-12))
+    return Replay(len(replayed), sum(s for s, _ in replayed.values()), sum(t for _, t in replayed.values()), worst)
+
+
+def _seen_until(version: RankerState) -> dict[str, Any]:
+    since = LANDMARK if version.learned_at is None else version.learned_at - timedelta(days=TOKEN_DAYS)
+    return {
+        "vertical": version.vertical_id,
+        "version": version.number,
+        "snapshot": version.snapshot or NOTHING_YET,
+        "floor": version.learned_until,
+        "since": since.date(),
+        "landmark": LANDMARK,
+        "half_life": HALF_LIFE_DAYS,
+        "worth": DEEDS_JSON,
+        "hidden": HIDDEN,
+    }
+
+
+def _live(vertical: Vertical) -> RankerState:
+    Vertical.objects.select_for_update(no_key=True).get(pk=vertical.pk)
+    live = selectors.ranker_live(vertical=vertical)
+    if live is None:
+        raise ConflictError("Nothing has been learned yet: serve looks first.")
+    return live
+
+
+def _mind_a_restored_database(live: RankerState) -> None:
+    """Where transactions are numbered anew, as after a restore from a dump, what is there counts as learned from."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+        ((now,),) = cursor.fetchall()
+    restored = live.snapshot != "" and int(live.snapshot.split(":")[1]) > now
+    if restored:
+        newest = EngagementEvent.objects.order_by("-id").values_list("id", flat=True).first()
+        live.learned_until, live.snapshot = newest or 0, NOTHING_YET
+
+
+def _forget(vertical: Vertical, *, after: int) -> None:
+    TagRecord.objects.filter(tag__scene__vertical=vertical, version__gt=after).delete()
+    ProductRecord.objects.filter(product__vertical=vertical, version__gt=after).delete()
+
+
+def _fold(vertical: Vertical, *, newest: int) -> None:
+    """Let go of versions that nobody goes back to: their records become the ground that all later ones stand on."""
+    ground = newest - RECORDS_KEPT
+    with connection.cursor() as cursor:
+        cursor.execute(FOLD_TAGS, {"vertical": vertical.pk, "ground": ground})
+        cursor.execute(FOLD_PRODUCTS, {"vertical": vertical.pk, "ground": ground})
+    RankerState.objects.filter(vertical=vertical, number__lte=newest - VERSIONS_KEPT, live=False).delete()

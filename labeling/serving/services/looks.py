@@ -17,6 +17,8 @@ from labeling.serving import ranker, selectors
 from labeling.serving.dots import dot_positions
 from labeling.serving.exploring import explored
 from labeling.serving.offers import Offer, offers_live
+from labeling.serving.ranker import Record
+from labeling.serving.records import records_of
 from labeling.serving.selectors import SceneShown
 
 SALT = "looktag.look"
@@ -77,31 +79,39 @@ def look_serve(*, scene: int, visitor: str, own: bool = False) -> Look:
 
 
 def looks_serve(*, scenes: Sequence[int], visitor: str, own: bool = False) -> list[Look]:
-    """The looks of those of these scenes that exist, in the order asked, in two statements however many they are."""
+    """The looks of those of these scenes that exist, in the order asked, in three statements however many they are."""
     found = selectors.scenes_shown(scenes=scenes)
     claimed = {pk for pk, scene in found.items() if scene.claimed}
     by_scene: dict[int, list[Offer]] = defaultdict(list)
     for offer in offers_live(scenes=found, claimed=claimed):
         by_scene[offer.scene].append(offer)
     now = time.time()
-    return [_look(found[pk], by_scene[pk], visitor, own, now) for pk in dict.fromkeys(scenes) if pk in found]
+    ranked = any(scene.ranker is not None for scene in found.values())
+    records = records_of(tags=[offer.tag for each in by_scene.values() for offer in each]) if ranked else {}
+    return [_look(found[pk], by_scene[pk], records, visitor, own, now) for pk in dict.fromkeys(scenes) if pk in found]
 
 
-def _look(scene: SceneShown, offers: list[Offer], visitor: str, own: bool, now: float) -> Look:
-    """The tags in the order of the live re-ranker, of which a share is explored; a control group gets them by confidence."""
+def _look(
+    scene: SceneShown, offers: list[Offer], records: dict[int, Record], visitor: str, own: bool, now: float
+) -> Look:
+    """The tags in the order of the live re-ranker; a control group gets them by confidence. A share of both is explored."""
     arm = "" if scene.experiment is None else _arm(scene.experiment, visitor, scene.share or 0.0)
-    if scene.ranker is not None and arm != "control":
-        offers = ranker.rank(offers, selectors.ranker_state(scene.ranker))
     period = int(now // FRESH_SECONDS)
-    sound = sum(ranker.relevance(offer) >= ranker.RELEVANCE_FLOOR for offer in offers)
-    shown, chances = explored(offers, share=settings.EXPLORE_SHARE, seed=f"{scene.id}/{visitor}/{period}", depth=sound)
+    seed, share = f"{scene.id}/{visitor}/{period}", settings.EXPLORE_SHARE
+    if scene.ranker is not None and arm != "control":
+        ranking = selectors.ranking_of(scene.ranker)
+        ranked = ranker.rank(offers, records, ranking, seed=seed, explore=share)
+        shown, chances = [each.offer for each in ranked], [each.chance for each in ranked]
+    else:
+        sound = sum(ranker.relevance(offer) >= ranker.RELEVANCE_FLOOR for offer in offers)
+        shown, chances = explored(offers, share=share, seed=seed, depth=sound)
     dots = dot_positions([offer.box for offer in shown], aspect=scene.width / scene.height)
     placed = [
         PlacedTag(offer, position, dot, chance)
         for position, (offer, dot, chance) in enumerate(zip(shown, dots, chances, strict=True), start=1)
     ]
-    # Not the ranking's number: it moves every few seconds, and most of its steps move no tag.
-    said = repr((scene.title, scene.image, placed, visitor, own, arm, period))
+    # Neither the ranking's number nor the chances: they move every few seconds, and most of their steps move no tag.
+    said = repr((scene.title, scene.image, shown, visitor, own, arm, period))
     version = hashlib.blake2b(said.encode(), digest_size=12).hexdigest()
     return Look(scene, placed, visitor, own, scene.ranker, arm, version, now, uuids.uuid4())
 
