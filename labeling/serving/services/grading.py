@@ -75,7 +75,8 @@ SELECT COALESCE((SELECT max(id) FROM tags_tagreview), 0), COALESCE((SELECT max(i
 def grades_refresh(*, vertical: Vertical, lately: bool) -> int:
     """Bring the grades of a vertical in line with what people have said, ``lately`` or ever; returns how many changed.
 
-    What nobody says any more goes; where it was taken back without anything in its place, only when all is looked at. To be called inside a transaction.
+    What nobody says any more goes; where it was taken back without anything in its place, only when all is looked at. To be
+    called inside a transaction.
     """
     with connection.cursor() as cursor:
         cursor.execute(NEWEST)

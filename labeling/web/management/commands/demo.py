@@ -20,7 +20,7 @@ from labeling.web.demo import ACCOUNTS, PASSWORD, VERTICAL, demo_figures, demo_p
 
 PACK = settings.BASE_DIR / "showroom" / "pack"
 CHECKPOINTS = settings.BASE_DIR / "showroom" / "checkpoints"
-WORKERS = ("worker", "fast", "trainer", "beat")
+WORKERS = ("worker", "fast", "live", "trainer", "beat")
 
 
 class Command(BaseCommand):
