@@ -353,8 +353,8 @@ def _examined(showings: Sequence[Showing]) -> tuple[float, ...]:
 def _likings(names: Sequence[str], seen: Floats, taken: Floats, rate: float) -> dict[str, float]:
     """How much better than usual each brand or category is taken, as a logarithm, shrunk towards 0."""
     known, of = np.unique(np.array(names, dtype=object).astype(str), return_inverse=True)
-    sums = (np.asarray(np.bincount(of, column), np.float64) for column in (taken, seen))
-    told = np.log(shrunk(*sums, rate, SHRINKAGE))
+    had, looked = (np.asarray(np.bincount(of, column), np.float64) for column in (taken, seen))
+    told = np.log(shrunk(had, looked, rate, SHRINKAGE))
     return {name: float(value) for name, value in zip(known.tolist(), told.tolist(), strict=True) if name}
 
 
