@@ -10,14 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from labeling.catalog.models import Product, Scene, Vertical
 from labeling.common.models import TimeStamped
+from labeling.serving.transactions import CurrentTransaction
 from labeling.tags.models import Tag
-
-
-class CurrentTransaction(models.Func):
-    """The number of the transaction that writes a row."""
-
-    template = "(pg_current_xact_id()::text::bigint)"
-    output_field = models.BigIntegerField()
 
 
 class RankerState(TimeStamped):

@@ -66,7 +66,8 @@ LEAST_SEEN = 5.0
 """Looks that a record needs before it moves anything: fewer are an accident."""
 SLACK = 0.01
 """How much of nDCG@5 by people's word a version may lose against the usual order."""
-COLD = Reranker(FEATURES, Merit(np.array([math.log(USUAL_RATE), 1.0, 2.0] + [0.0] * (len(FEATURES) - 3)), 4.0), None)
+COLD_WEIGHTS = {"always": math.log(USUAL_RATE), "similarity": 1.0, "confidence": 2.0, "by people": 2.0}
+COLD = Reranker(FEATURES, Merit(np.array([COLD_WEIGHTS.get(name, 0.0) for name in FEATURES]), 4.0), None)
 """Before anything was learned: the surer, the better."""
 
 State = Mapping[str, Any]
@@ -140,7 +141,7 @@ def features_of(
         (
             1.0,
             max(offer.similarity, 0.0),
-            1.0 if offer.source != Tag.Source.MODEL else offer.confidence or 0.0,
+            offer.confidence or 0.0,
             offer.detector,
             float(offer.source != Tag.Source.MODEL),
             float(offer.grade == Grade.EXACT),

@@ -4,7 +4,7 @@ import django.contrib.postgres.indexes
 import django.db.models.deletion
 from django.db import migrations, models
 
-import labeling.serving.models
+import labeling.serving.transactions
 
 # Events that stand there already are of a transaction that everybody sees. Old rankings were learned otherwise: what they saw
 # is learned anew.
@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
             state_operations=[
                 migrations.AddField(
                     "engagementevent", "xact",
-                    models.BigIntegerField(db_default=labeling.serving.models.CurrentTransaction(), editable=False),
+                    models.BigIntegerField(db_default=labeling.serving.transactions.CurrentTransaction(), editable=False),
                 ),
                 migrations.AddIndex(
                     "engagementevent",
