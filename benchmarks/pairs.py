@@ -58,13 +58,16 @@ def measure(data: Dataset, curator: Any, pages: int, draw: random.Random) -> dic
     client = Client()
     client.force_login(curator)
     ours: list[float] = []
+    worked: list[float] = []
     kinds: dict[str, list[float]] = {}
     empty = stopped = 0
     client.get("/curate/pairs/", {"vertical": data.vertical.slug})
     for asked in questions(data, pages, draw):
         query = {"vertical": data.vertical.slug, **asked}
         for _ in range(DEEP if draw.random() < 0.2 else 1):
+            begun = time.process_time()
             spent, answer = timed(partial(client.get, f"/curate/pairs/?{urlencode(query)}"))
+            worked.append((time.process_time() - begun) * 1000)
             page = answer.content.decode()
             assert answer.status_code == 200 and "Mend what is marked" not in page, query
             empty, stopped = empty + ('name="pair"' not in page), stopped + ("Look further back" in page)
@@ -82,6 +85,7 @@ def measure(data: Dataset, curator: Any, pages: int, draw: random.Random) -> dic
         "page_median_ms": round(statistics.median(ours), 1),
         "page_p95_ms": p95(ours),
         "page_worst_ms": round(max(ours), 1),
+        "page_web_cpu_median_ms": round(statistics.median(worked), 1),
         "by_kind_p95_ms": {name: p95(times) for name, times in sorted(kinds.items())},
         "empty": empty,
         "stopped_looking": stopped,

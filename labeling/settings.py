@@ -134,6 +134,7 @@ CELERY_TASK_ROUTES = {
     "labeling.inference.tasks.sweep_scans": {"queue": "default"},
     "labeling.inference.tasks.sweep_retrievals": {"queue": "default"},
     "labeling.inference.tasks.*": {"queue": "gpu"},
+    "labeling.datasets.tasks.look_for_alikes": {"queue": "gpu"},
     "labeling.training.tasks.*": {"queue": "train"},
     # Shoppers see within seconds what was learned of them, whatever else is waiting.
     "labeling.serving.tasks.learn_live": {"queue": "live"},
@@ -151,6 +152,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-retrievals": {"task": "labeling.inference.tasks.sweep_retrievals", "schedule": 15.0},
     "settle-assignments": {"task": "labeling.datasets.tasks.settle_waiting", "schedule": 15.0},
     "sweep-jobs": {"task": "labeling.datasets.tasks.sweep_jobs", "schedule": 15.0},
+    "sweep-likeness": {"task": "labeling.datasets.tasks.sweep_likeness", "schedule": 20.0},
+    "sweep-reports": {"task": "labeling.datasets.tasks.sweep_reports", "schedule": 30.0},
     "tend-campaigns": {"task": "labeling.annotation.tasks.tend_campaigns", "schedule": 15.0},
     "sweep-leases": {"task": "labeling.annotation.tasks.sweep_leases", "schedule": 60.0},
     "order-by-gain": {"task": "labeling.annotation.tasks.order_by_gain", "schedule": 300.0},

@@ -1,22 +1,34 @@
-"""Drawing what follows from finished work, so that nobody who submits waits for it; exports and imports."""
+"""Drawing what follows from finished work, so that nobody who submits waits for it; look-alikes, leaks, exports and imports."""
 
 from __future__ import annotations
 
 from celery import shared_task
 
 from labeling.annotation.selectors import assignments_unsettled
+from labeling.catalog.models import Vertical
 from labeling.common.jobs import jobs_to_nudge
+from labeling.datasets.alike import perceptual_hash, signed
+from labeling.datasets.models import Snapshot
+from labeling.datasets.selectors import LIKENESS, pictures_unseen, snapshots_unreported
 from labeling.datasets.services import (
     EXPORT,
     IMPORT,
+    Look,
     assignment_settle,
     export_write,
     exports_drop,
     import_run,
+    leaks_report,
+    likeness_record,
+    packed,
 )
+from labeling.inference.selectors import live_versions
 from labeling.inference.tasks import retrieve_candidates
 
 SWEEP_LIMIT = 500
+PICTURES_AT_ONCE = 256
+REPORTS_AT_ONCE = 5
+LIKENESS_SECONDS = 20
 
 
 @shared_task
@@ -53,3 +65,53 @@ def sweep_jobs() -> None:
     for job_id in jobs_to_nudge(kinds=[IMPORT]):
         run_import.delay(job_id)
     exports_drop()
+
+
+@shared_task
+def look_for_alikes(vertical_id: int) -> int:
+    """Look at the pictures of a vertical that nobody has compared with the others, a portion of each kind; returns how many."""
+    from labeling.inference import runtime
+
+    vertical = Vertical.objects.get(pk=vertical_id)
+    live = live_versions(vertical)
+    embedder = live.embedder if live else None
+    done = 0
+    for kind in LIKENESS:
+        unseen = pictures_unseen(vertical=vertical, kind=kind, embedder=embedder, limit=PICTURES_AT_ONCE)
+        seen = runtime.pictures_seen([each.image for each in unseen], embedder=embedder)
+        looks = []
+        for each, found in zip(unseen, seen, strict=True):
+            if found is None:
+                looks.append(Look(each.key, None, None))
+                continue
+            value = perceptual_hash(found[0])
+            vector = None if found[1] is None else packed(found[1])
+            looks.append(Look(each.key, None if value is None else signed(value), vector))
+        dim = max((len(look.vector) // 2 for look in looks if look.vector), default=0)
+        fingerprint = embedder.fingerprint if embedder else ""
+        done += likeness_record(vertical=vertical, kind=kind, looks=looks, embedder=fingerprint, dim=dim)
+    return done
+
+
+@shared_task
+def sweep_likeness() -> None:
+    """Nudge the looking at pictures wherever some wait."""
+    for vertical in Vertical.objects.order_by("pk"):
+        live = live_versions(vertical)
+        embedder = live.embedder if live else None
+        if any(pictures_unseen(vertical=vertical, kind=kind, embedder=embedder, limit=1) for kind in LIKENESS):
+            # What still waits when the next nudge comes is dropped, or a long look would have a queue of its own kind behind it.
+            look_for_alikes.apply_async((vertical.pk,), expires=LIKENESS_SECONDS)
+
+
+@shared_task
+def report_leaks(snapshot_id: int) -> None:
+    """Search a snapshot for leaks between its splits."""
+    leaks_report(snapshot=Snapshot.objects.get(pk=snapshot_id))
+
+
+@shared_task
+def sweep_reports() -> None:
+    """Have snapshots reported on that nobody has searched yet."""
+    for snapshot_id in snapshots_unreported(limit=REPORTS_AT_ONCE):
+        report_leaks.delay(snapshot_id)

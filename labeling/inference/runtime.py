@@ -37,6 +37,8 @@ from models_ml.types import Box, Match, Vectors
 SCENE_CHUNK = 8
 """Scenes that are held decoded at once."""
 EMBED_CHUNK = 64
+SEEN_SIDE = 384
+"""The longer side, in pixels, at which whole pictures are compared."""
 VECTORS, PICTURES = "vectors.npy", "pictures.txt"
 """Kept beside an index, so that the next one embeds only pictures that are new."""
 EAGER = "eager"
@@ -97,6 +99,23 @@ def retrieve(
 def reads(embedder: ModelVersion) -> bool:
     """Whether the words around a scene re-order what this embedder finds."""
     return _context(embedder) is not None
+
+
+def pictures_seen(
+    paths: Sequence[str], *, embedder: ModelVersion | None
+) -> list[tuple[Image.Image, Vectors | None] | None]:
+    """Stored pictures, small, each with the embedder's vector of the whole of it; None for one that cannot be opened."""
+    opened: list[Image.Image | None] = []
+    for path in paths:
+        try:
+            opened.append(open_image(image_bytes(path), max_side=SEEN_SIDE, name=path))
+        except (ImageError, OSError):
+            opened.append(None)
+    sound = [picture for picture in opened if picture is not None]
+    if embedder is None:
+        return [None if picture is None else (picture, None) for picture in opened]
+    vectors = iter(_embedder(embedder.path).embed(sound) if sound else ())
+    return [None if picture is None else (picture, next(vectors)) for picture in opened]
 
 
 def index_build(

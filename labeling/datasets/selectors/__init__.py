@@ -10,11 +10,15 @@ from labeling.datasets.selectors.frozen import (
     snapshot_verify,
 )
 from labeling.datasets.selectors.likeness import (
+    LIKENESS,
     SnapshotLeaks,
+    Unseen,
     leak_report_of,
     likeness_unseen,
+    pictures_unseen,
     scenes_alike,
     snapshot_without_leaks,
+    snapshots_unreported,
 )
 from labeling.datasets.selectors.pairs import (
     curation_last,
@@ -30,11 +34,13 @@ from labeling.datasets.selectors.suspects import Suspect, pairs_suspicious, susp
 from labeling.datasets.selectors.wholes import Unpaired, scenes_whole
 
 __all__ = [
+    "LIKENESS",
     "Found",
     "SnapshotLeaks",
     "SnapshotTampered",
     "Suspect",
     "Unpaired",
+    "Unseen",
     "Wanted",
     "curation_last",
     "dataset_of",
@@ -48,6 +54,7 @@ __all__ = [
     "pairs_shown",
     "pairs_suspicious",
     "pairs_withdrawn",
+    "pictures_unseen",
     "products_refused",
     "rows_changed",
     "scenes_alike",
@@ -58,5 +65,6 @@ __all__ = [
     "snapshot_verify",
     "snapshot_without_leaks",
     "snapshots_of",
+    "snapshots_unreported",
     "suspects_shown",
 ]

@@ -1,10 +1,22 @@
-"""What looks alike among pictures, and whether a snapshot's splits leak."""
+"""What looks alike among pictures, and what of a vertical nobody has looked at yet."""
 
 from __future__ import annotations
 
-from labeling.catalog.models import Scene
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from labeling.catalog.models import Product, Scene, Vertical
 from labeling.common.errors import ConflictError
+from labeling.datasets.alike import PRODUCT_RULE, SCENE_RULE
 from labeling.datasets.models import LeakReport, ProductLikeness, SceneLikeness, Snapshot
+from labeling.inference.models import ModelVersion
+
+SCENES, PRODUCTS = "scenes", "products"
+LikenessModel = type[SceneLikeness] | type[ProductLikeness]
+LIKENESS: dict[str, LikenessModel] = {SCENES: SceneLikeness, PRODUCTS: ProductLikeness}
+RULES = {SCENES: SCENE_RULE, PRODUCTS: PRODUCT_RULE}
 
 
 class SnapshotLeaks(ConflictError):
@@ -13,11 +25,40 @@ class SnapshotLeaks(ConflictError):
     code = "snapshot_leaks"
 
 
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """A scene or product by key, and where its picture lies under MEDIA_ROOT; empty for a product without one."""
+
+    key: int
+    image: str
+
+
+def pictures_unseen(*, vertical: Vertical, kind: str, embedder: ModelVersion | None, limit: int) -> list[Unseen]:
+    """Scenes or products of a vertical to look at for likeness, in the order in which they came.
+
+    Those nobody has looked at come first, then those whose vector is of another embedder than ``embedder``.
+    """
+    rows, path = _pictured(vertical, kind)
+    unseen = rows.filter(likeness__looked_at=None)
+    found = [Unseen(*row) for row in unseen.values_list("pk", path).order_by("pk")[:limit]]
+    if len(found) < limit and embedder is not None:
+        old = rows.filter(likeness__looked_at__isnull=False).exclude(likeness__embedder=embedder.fingerprint)
+        found += [Unseen(*row) for row in old.values_list("pk", path).order_by("pk")[: limit - len(found)]]
+    return found
+
+
+def _pictured(vertical: Vertical, kind: str) -> tuple[QuerySet[Any], str]:
+    """The rows of a kind that have a picture, and where its path is found."""
+    if kind == SCENES:
+        return Scene.objects.filter(vertical=vertical), "image"
+    return Product.objects.filter(vertical=vertical, images__position=0), "images__image"
+
+
 def likeness_unseen(*, snapshot: Snapshot) -> dict[str, int]:
     """How many scenes and products of a snapshot nobody has looked at for likeness."""
     scenes = SceneLikeness.objects.filter(looked_at=None, scene__in=snapshot.rows.values("scene"))
     products = ProductLikeness.objects.filter(looked_at=None, product__in=snapshot.rows.values("product"))
-    return {"scenes": scenes.count(), "products": products.count()}
+    return {SCENES: scenes.count(), PRODUCTS: products.count()}
 
 
 def scenes_alike(*, scene: Scene) -> list[int]:
@@ -29,6 +70,12 @@ def scenes_alike(*, scene: Scene) -> list[int]:
 def leak_report_of(*, snapshot: Snapshot) -> LeakReport | None:
     """The latest report on a snapshot, where there is one."""
     return LeakReport.objects.filter(snapshot=snapshot).order_by("-pk").first()
+
+
+def snapshots_unreported(*, limit: int) -> list[int]:
+    """Snapshots on which there is no leak report yet, the newest first, by key."""
+    frozen = Snapshot.objects.filter(leak_reports=None).exclude(content_hash="")
+    return list(frozen.order_by("-pk").values_list("pk", flat=True)[:limit])
 
 
 def snapshot_without_leaks(*, snapshot: Snapshot) -> None:

@@ -8,13 +8,16 @@ from labeling.datasets.services.doubting import pair_vouch, pairs_doubt
 from labeling.datasets.services.exporting import EXPORT, export_file, export_queue, export_write, exports_drop
 from labeling.datasets.services.freezing import snapshot_freeze
 from labeling.datasets.services.importing import IMPORT, TakenAs, import_queue, import_run
+from labeling.datasets.services.likening import Look, likeness_record, packed
 from labeling.datasets.services.packing import snapshot_pack
+from labeling.datasets.services.reporting import leaks_report, report_lines
 from labeling.datasets.services.ruling import review_conclude, reviews_conclude, reviews_undo
 
 __all__ = [
     "AT_ONCE",
     "EXPORT",
     "IMPORT",
+    "Look",
     "TakenAs",
     "assignment_settle",
     "curation_undo",
@@ -25,6 +28,9 @@ __all__ = [
     "exports_drop",
     "import_queue",
     "import_run",
+    "leaks_report",
+    "likeness_record",
+    "packed",
     "pair_admit_review",
     "pair_readmit",
     "pair_vouch",
@@ -33,6 +39,7 @@ __all__ = [
     "pairs_choose",
     "pairs_curate",
     "pairs_doubt",
+    "report_lines",
     "review_conclude",
     "reviews_conclude",
     "reviews_undo",
