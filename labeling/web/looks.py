@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -17,13 +19,12 @@ PAGE = 24
 
 @require_safe
 def look(request: HttpRequest, scene_id: int) -> HttpResponse:
-    """The picture of a scene; its script asks the API for the dots and tells it what shoppers do with them."""
+    """The picture of a scene in the widget, which asks the API for the dots and tells it what shoppers do with them."""
     try:
         scene = scene_get(scene_id=scene_id)
     except NotFoundError as error:
         raise Http404(error.message) from error
-    config = {"look": reverse("api-look", args=[scene.pk]), "events": reverse("api-events")}
-    return render(request, "looks/look.html", {"scene": scene, "config": config})
+    return render(request, "looks/look.html", {"scene": scene, "embed": _embedding(scene.pk)})
 
 
 @require_safe
@@ -37,3 +38,12 @@ def looks_home(request: HttpRequest) -> HttpResponse:
         "next": next_link(request, shown[-1].pk if len(scenes) > PAGE else None),
     }
     return render(request, "looks/home.html", context)
+
+
+def _embedding(scene_id: int) -> str:
+    """What the page of another site needs to show a look."""
+    script, look = (
+        f"{settings.SITE}{static('js/looks/widget.js')}",
+        f"{settings.SITE}{reverse('api-look', args=[scene_id])}",
+    )
+    return f'<script type="module" src="{script}"></script>\n<looktag-look src="{look}"></looktag-look>'

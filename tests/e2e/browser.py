@@ -63,10 +63,19 @@ class Visitor:
 
 
 class Visit(Protocol):
-    """Opens a browser for a person, signed in, or for a stranger, on the live server or ``at`` another; closes with the test."""
+    """Opens a browser for a person, signed in, or for a stranger, on the live server or ``at`` another; closes with the test.
+
+    ``agent`` is what it calls itself, where it is not to be the program that it is.
+    """
 
     def __call__(
-        self, user: User | None = None, *, theme: Literal["light", "dark"] = "light", touch: bool = False, at: str = ""
+        self,
+        user: User | None = None,
+        *,
+        theme: Literal["light", "dark"] = "light",
+        touch: bool = False,
+        at: str = "",
+        agent: str | None = None,
     ) -> Visitor: ...
 
 
@@ -90,11 +99,21 @@ def visit(chromium: Browser, live_server: Any) -> Iterator[Visit]:
     visitors: list[Visitor] = []
 
     def opened(
-        user: User | None = None, *, theme: Literal["light", "dark"] = "light", touch: bool = False, at: str = ""
+        user: User | None = None,
+        *,
+        theme: Literal["light", "dark"] = "light",
+        touch: bool = False,
+        at: str = "",
+        agent: str | None = None,
     ) -> Visitor:
         address = at or live_server.url
         context = chromium.new_context(
-            base_url=address, viewport=WINDOW, color_scheme=theme, locale="en-GB", has_touch=touch
+            base_url=address,
+            viewport=WINDOW,
+            color_scheme=theme,
+            locale="en-GB",
+            has_touch=touch,
+            user_agent=agent,
         )
         context.set_default_timeout(PATIENCE_MS)
         if user is not None:
