@@ -42,11 +42,14 @@ class _Line:
 
     socket: socket.socket
     due: float = 0.0
+    asked: bytes = b""
+    used: bool = False
     got: bytearray = field(default_factory=bytearray)
     whole: int = -1
 
 
-Seen = Callable[[int, bytes], None]
+Seen = Callable[[int, bytes, bytes], None]
+"""Told of each request: the status of its answer (0: none), the answer, and what was asked."""
 
 
 def request(path: str, *, method: str = "GET", body: bytes = b"", headers: str = "") -> bytes:
@@ -74,23 +77,20 @@ def closed_loop(
 def _drive(
     port: int, requests: Iterator[bytes], *, seconds: float, rate: float | None, most: int, seen: Seen | None
 ) -> Outcome:
-    outcome, watch, idle = Outcome(), selectors.DefaultSelector(), []
+    outcome, watch, idle = Outcome(), selectors.DefaultSelector(), list[_Line]()
     cpu, start = time.process_time(), time.perf_counter()
     until, sent, busy = start + seconds, 0, 0
     while True:
         now = time.perf_counter()
         while busy < most and now < until and (rate is None or start + sent / rate <= now):
-            line = idle.pop() if idle else _connect(port, watch)
-            line.due = now if rate is None else start + sent / rate
-            try:
-                line.socket.sendall(next(requests))
-            except OSError:
-                # The server closes connections that were idle; a new one takes its place.
-                _close(line, watch)
-                line = _connect(port, watch)
-                line.due = now if rate is None else start + sent / rate
-                line.socket.sendall(next(requests))
-            sent, busy = sent + 1, busy + 1
+            due, asked = now if rate is None else start + sent / rate, next(requests)
+            if _send(port, watch, idle, asked, due):
+                busy += 1
+            else:
+                outcome.statuses[0] += 1
+                if seen:
+                    seen(0, b"", asked)
+            sent += 1
         if now >= until and not busy:
             break
         if now > until + ANSWER_S:
@@ -102,23 +102,52 @@ def _drive(
             state = _read(line)
             if state is None:
                 continue
+            if line.due and state == 0 and line.used and not line.got:
+                # The server closed a line that was idle just as it was asked again: as a browser does, ask once more.
+                _close(line, watch)
+                if not _send(port, watch, [], line.asked, line.due):
+                    outcome.statuses[0] += 1
+                    busy -= 1
+                    if seen:
+                        seen(0, b"", line.asked)
+                continue
             if line.due:
                 busy -= 1
                 outcome.waits.append((time.perf_counter() - line.due) * 1000)
                 outcome.statuses[state] += 1
-                if seen and state:
-                    seen(state, bytes(line.got))
+                if seen:
+                    seen(state, bytes(line.got), line.asked)
             if state == 0 or b"onnection: close" in line.got[:300]:
                 _close(line, watch)
                 if line in idle:
                     idle.remove(line)
             else:
-                line.due, line.whole = 0.0, -1
+                line.due, line.whole, line.used = 0.0, -1, True
                 line.got.clear()
                 idle.append(line)
     outcome.seconds = time.perf_counter() - start
     outcome.generator_cpu = time.process_time() - cpu
     return outcome
+
+
+def _send(port: int, watch: selectors.BaseSelector, idle: list[_Line], asked: bytes, due: float) -> bool:
+    """Ask on a line that is idle, or on a new one; False where nobody listens."""
+    while idle:
+        line = idle.pop()
+        line.due, line.asked = due, asked
+        try:
+            line.socket.sendall(asked)
+        except OSError:
+            _close(line, watch)
+            continue
+        return True
+    try:
+        line = _connect(port, watch)
+        line.due, line.asked = due, asked
+        line.socket.sendall(asked)
+    except OSError:
+        return False
+    return True
 
 
 def _connect(port: int, watch: selectors.BaseSelector) -> _Line:

@@ -131,6 +131,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     # A person waits for these, so they have a queue that no long scan fills.
     "labeling.inference.tasks.retrieve_candidates": {"queue": "fast"},
+    "labeling.serving.tasks.answer_query": {"queue": "query"},
     "labeling.inference.tasks.sweep_scans": {"queue": "default"},
     "labeling.inference.tasks.sweep_retrievals": {"queue": "default"},
     "labeling.inference.tasks.*": {"queue": "gpu"},
@@ -237,6 +238,11 @@ EVENTS_A_MINUTE = int(os.environ.get("LOOKTAG_EVENTS_A_MINUTE", "600"))
 DEEDS_AN_HOUR = int(os.environ.get("LOOKTAG_DEEDS_AN_HOUR", "300"))
 # Whoever does something sooner after a look was served is no person.
 HASTY_SECONDS = float(os.environ.get("LOOKTAG_HASTY_SECONDS", "0.3"))
+# Pictures that were never seen: how many may be looked at or wait at once, how long their askers wait, and how large they are.
+QUERIES_WAITING = int(os.environ.get("LOOKTAG_QUERIES_WAITING", "4"))
+QUERIES_A_MINUTE = int(os.environ.get("LOOKTAG_QUERIES_A_MINUTE", "30"))
+QUERY_SECONDS = int(os.environ.get("LOOKTAG_QUERY_SECONDS", "8"))
+QUERY_MAX_BYTES = int(os.environ.get("LOOKTAG_QUERY_MAX_BYTES", "10_000_000"))
 # How many months of events are kept; 0: all.
 EVENTS_MONTHS = int(os.environ.get("LOOKTAG_EVENTS_MONTHS", "0"))
 # Which sites' pages may show looks: origins with scheme, or * for any.

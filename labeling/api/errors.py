@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
-from labeling.common.errors import ApplicationError
+from labeling.common.errors import ApplicationError, BusyError
+
+log = logging.getLogger(__name__)
 
 
 def handle(error: Exception, context: dict[str, object]) -> Response | None:
     """DRF's EXCEPTION_HANDLER; None lets an unforeseen error become a 500 and reach the log."""
     if isinstance(error, ApplicationError):
         set_rollback()
-        return Response(_body(error.code, error.message, error.fields) | error.extra, status=error.status)
+        headers = {"Retry-After": str(error.seconds)} if isinstance(error, BusyError) else None
+        body = _body(error.code, error.message, error.fields) | error.extra
+        return Response(body, status=error.status, headers=headers)
+    if isinstance(error, OperationalError | InterfaceError):
+        # The database restarts or is out of reach; what was asked may succeed in a moment.
+        log.exception("the database does not answer")
+        return Response(
+            _body("busy", "The database does not answer. Ask again in a moment.", {}),
+            status=503,
+            headers={"Retry-After": "2"},
+        )
     response = exception_handler(error, context)
     if response is None:
         return None

@@ -15,6 +15,7 @@ from labeling.api import (
     people,
     products,
     progress,
+    queries,
     retrievals,
     rulings,
 )
@@ -44,6 +45,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rulings/undo/", rulings.RulingsUndo.as_view(), name="api-rulings-undo"),
     path("products/search/", products.ProductSearch.as_view(), name="api-products-search"),
     path("looks/", looks.LooksView.as_view(), name="api-looks"),
+    path("looks/query/", queries.Query.as_view(), name="api-looks-query"),
     path("looks/<int:scene_id>/", looks.LookView.as_view(), name="api-look"),
     path("events/", events.Events.as_view(), name="api-events"),
     path("progress/", progress.Progress.as_view(), name="api-progress"),

@@ -37,3 +37,14 @@ class ConflictError(ApplicationError):
 
     code = "conflict"
     status = 409
+
+
+class BusyError(ApplicationError):
+    """There is no room for one more now; ``seconds`` is when it is worth asking again."""
+
+    code = "busy"
+    status = 503
+
+    def __init__(self, message: str, *, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds

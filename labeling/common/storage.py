@@ -42,6 +42,16 @@ def image_store(data: bytes, *, item: str) -> StoredImage:
     return StoredImage(path, digest, width, height)
 
 
+def image_header(data: bytes, *, item: str) -> tuple[int, int]:
+    """Width and height of a picture as it is shown, from its first bytes alone. Raises :class:`ImageRefused`."""
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            _, width, height = _header(image, item)
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
+        raise ImageRefused(f"{item}: not a picture ({error}). Export it again.") from error
+    return width, height
+
+
 def image_bytes(path: str) -> bytes:
     """The bytes of a stored picture."""
     with default_storage.open(path) as file:
@@ -53,17 +63,21 @@ def _inspect(data: bytes, item: str) -> tuple[str, int, int]:
         raise ImageRefused(f"{item}: {len(data)} bytes is more than {settings.IMAGE_MAX_BYTES}. Save it smaller.")
     try:
         with Image.open(io.BytesIO(data)) as image:
-            if image.format not in EXTENSIONS:
-                raise ImageRefused(f"{item}: {image.format} is not taken. Save it as JPEG, PNG or WebP.")
-            # The header tells the size before a single pixel is unpacked, so a bomb is refused unlit.
-            if image.width * image.height > settings.IMAGE_MAX_PIXELS:
-                raise ImageRefused(
-                    f"{item}: {image.width}x{image.height} is more than {settings.IMAGE_MAX_PIXELS} pixels. Save it smaller."
-                )
-            turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
-            width, height = (image.height, image.width) if turned else (image.width, image.height)
-            extension = EXTENSIONS[image.format]
+            extension, width, height = _header(image, item)
             image.load()
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
         raise ImageRefused(f"{item}: not a whole picture ({error}). Export it again.") from error
     return extension, width, height
+
+
+def _header(image: Image.Image, item: str) -> tuple[str, int, int]:
+    """Extension and size as shown. The header tells them before a single pixel is unpacked, so a bomb is refused unlit."""
+    if image.format not in EXTENSIONS:
+        raise ImageRefused(f"{item}: {image.format} is not taken. Save it as JPEG, PNG or WebP.")
+    if image.width * image.height > settings.IMAGE_MAX_PIXELS:
+        raise ImageRefused(
+            f"{item}: {image.width}x{image.height} is more than {settings.IMAGE_MAX_PIXELS} pixels. Save it smaller."
+        )
+    turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+    width, height = (image.height, image.width) if turned else (image.width, image.height)
+    return EXTENSIONS[image.format], width, height

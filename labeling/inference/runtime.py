@@ -75,6 +75,26 @@ def findings(
     return results
 
 
+def look_at(
+    data: bytes,
+    *,
+    detector: ModelVersion,
+    embedder: ModelVersion,
+    index: IndexBuild,
+    categories: ClassCategories,
+) -> list[Finding] | Refusal:
+    """What stands in a picture that no row knows, with its matches, or why it could not be looked at. Nothing is kept."""
+    try:
+        picture = decode(data, name="The picture", max_pixels=settings.IMAGE_MAX_PIXELS)
+    except (ImageError, OSError) as error:
+        return Refusal(f"{error}. Send another.")
+    pipeline = Pipeline(_detector(detector.path), _embedder(embedder.path))
+    sights = pipeline.look([picture], min_score=settings.DETECTION_MIN_SCORE, max_detections=settings.DETECTIONS_MAX)
+    # A scene without words: nothing is known of the picture but what it shows.
+    [found] = _matched([Scene(vertical_id=detector.vertical_id)], sights, categories, embedder, index)
+    return found
+
+
 def retrieve(
     scene: Scene,
     box: Box,

@@ -6,7 +6,9 @@ from django.utils import timezone
 
 from labeling.annotation.selectors import campaigns_by_worth
 from labeling.catalog.models import Vertical
-from labeling.serving import selectors, services
+from labeling.inference.findings import Refusal
+from labeling.inference.selectors import class_categories, live_versions
+from labeling.serving import desk, selectors, services
 from labeling.tags.services import objects_offer, work_order
 
 OFFERED_AT_ONCE = 240
@@ -36,3 +38,44 @@ def keep_months() -> None:
     today = timezone.now().date()
     services.partitions_make(today=today)
     services.partitions_drop(today=today, months=settings.EVENTS_MONTHS)
+
+
+@shared_task
+def answer_query(name: str, vertical_id: int, aspect: float) -> None:
+    """Look at the picture of somebody who waits; where they have left, there is nothing to do."""
+    from labeling.inference import runtime
+
+    picture = desk.picture_fetch(name)
+    if picture is None:
+        return
+    vertical = Vertical.objects.get(pk=vertical_id)
+    live = live_versions(vertical)
+    if live is None or live.index is None:
+        desk.answer_give(name, {"failed": f"No live models look at {vertical.name} yet."})
+        return
+    try:
+        found = runtime.look_at(
+            picture,
+            detector=live.detector,
+            embedder=live.embedder,
+            index=live.index,
+            categories=class_categories(vertical),
+        )
+    except Exception:
+        # Whoever waits is told at once, and the worker's log says why.
+        desk.answer_give(name, {"failed": "The picture could not be looked at."})
+        raise
+    if isinstance(found, Refusal):
+        desk.answer_give(name, {"refused": found.reason})
+        return
+    desk.answer_give(
+        name,
+        {
+            **services.picture_answer(vertical=vertical, found=found, aspect=aspect),
+            "versions": {
+                "detector": live.detector.number,
+                "embedder": live.embedder.number,
+                "index": live.index.pk,
+            },
+        },
+    )

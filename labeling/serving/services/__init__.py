@@ -13,6 +13,7 @@ from labeling.serving.services.learning import (
 )
 from labeling.serving.services.looks import SALT, TOKEN_SECONDS, Look, PlacedTag, look_serve, looks_serve
 from labeling.serving.services.partitions import partitions_drop, partitions_kept, partitions_make
+from labeling.serving.services.querying import picture_answer
 
 __all__ = [
     "PERSON",
@@ -30,6 +31,7 @@ __all__ = [
     "partitions_drop",
     "partitions_kept",
     "partitions_make",
+    "picture_answer",
     "ranker_freeze",
     "ranker_learn",
     "ranker_resume",
