@@ -28,6 +28,9 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
         headers = Headers([])
         self.add_mime_headers(headers, path, url)
         self.add_cache_headers(headers, path, url)
+        # The widget's modules are read by the pages of other sites.
+        if self.allow_all_origins:
+            headers["Access-Control-Allow-Origin"] = "*"
         return StaticFile(path, headers.items(), encodings={"gzip": str(packed(Path(path)))})
 
 

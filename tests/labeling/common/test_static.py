@@ -50,3 +50,8 @@ def test_a_file_that_changed_is_compressed_anew(tmp_path: Path) -> None:
     second = packed(script)
     assert second != first
     assert gzip.decompress(second.read_bytes()) == script.read_bytes()
+
+
+def test_pages_of_other_sites_may_read_scripts() -> None:
+    for headers in ({}, {"accept_encoding": "gzip"}):
+        assert sent(**headers).headers["Access-Control-Allow-Origin"] == "*"
