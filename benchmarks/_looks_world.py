@@ -82,6 +82,7 @@ def looks_world(scenes: int) -> LooksWorld:
 
     vertical = Vertical.objects.filter(slug="bench").first()
     if vertical is not None:
+        _ranking(vertical)
         kept = Scene.objects.filter(vertical=vertical).order_by("pk")
         return LooksWorld(vertical.pk, kept[0].pk, kept.count())
     vertical = Vertical.objects.create(slug="bench", name="Bench")
@@ -158,6 +159,11 @@ def _ranking(vertical: Any) -> None:
     from labeling.serving.models import Experiment, RankerState
     from labeling.serving.ranker import Ranking
 
+    # A world that was kept may be older than the ranking.
+    RankerState.objects.all().delete()
+    Experiment.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE serving_tagrecord, serving_productrecord, serving_engagementevent")
     RankerState.objects.create(vertical=vertical, number=1, live=True, state=Ranking().to_state(), events=500)
     # Every fifth tag has a record, as where shoppers have been a while.
     with connection.cursor() as cursor:
@@ -169,4 +175,5 @@ def _ranking(vertical: Any) -> None:
             "INSERT INTO serving_productrecord (product_id, version, seen, taken)"
             " SELECT id, 1, 50 + id % 900, id % 70 FROM catalog_product"
         )
+        cursor.execute("VACUUM ANALYZE serving_tagrecord, serving_productrecord, serving_engagementevent")
     Experiment.objects.create(vertical=vertical, name="bench", share=0.9)

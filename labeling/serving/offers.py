@@ -15,6 +15,7 @@ from typing import Any
 from django.db import connection
 
 from labeling.catalog.models import Scene
+from labeling.common.prepared import prepared
 from labeling.tags.models import Tag
 from labeling.tags.selectors import tags_visible
 from models_ml.types import Box
@@ -63,12 +64,12 @@ JOIN catalog_product product ON product.id = tag.product_id
 JOIN catalog_category category ON category.id = COALESCE(tag.category_id, product.category_id)
 """
 LIVE = f"""{READ}
-WHERE tag.scene_id = ANY(%s) AND tag.state = 'live' AND product.available AND product.gone_at IS NULL
+WHERE tag.scene_id = ANY(%(ids)s::bigint[]) AND tag.state = 'live' AND product.available AND product.gone_at IS NULL
     AND (product.fresh_until IS NULL OR product.fresh_until > now())
 ORDER BY tag.confidence DESC, tag.id
 """
 """The surest first, and before them what people have confirmed, of which nobody doubts anything (null)."""
-NAMED = f"{READ} WHERE tag.id = ANY(%s) ORDER BY tag.id"
+NAMED = f"{READ} WHERE tag.id = ANY(%(ids)s::bigint[]) ORDER BY tag.id"
 
 
 def offers_live(*, scenes: Collection[int], claimed: Collection[int]) -> list[Offer]:
@@ -88,7 +89,7 @@ def offers_named(*, tags: Collection[int]) -> dict[int, Offer]:
 
 def _read(statement: str, ids: Collection[int]) -> list[Offer]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, [list(ids)])
+        cursor.execute(prepared(statement, "ids"), {"ids": list(ids)})
         return [_offer(*row) for row in cursor.fetchall()]
 
 

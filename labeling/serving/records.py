@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from django.db import connection
 
+from labeling.common.prepared import prepared
 from labeling.serving.ranker import HALF_LIFE_DAYS, Record
 
 LANDMARK = datetime(2026, 1, 1, tzinfo=UTC)
@@ -29,7 +30,7 @@ CROSS JOIN LATERAL (SELECT sum(seen) AS seen, sum(taken) AS taken FROM serving_t
     WHERE tag_id = tag.id AND product_id = tag.product_id AND version <= live.number) own
 CROSS JOIN LATERAL (SELECT sum(seen) AS seen, sum(taken) AS taken FROM serving_productrecord
     WHERE product_id = tag.product_id AND version <= live.number) every
-WHERE tag.id = ANY(%(tags)s)
+WHERE tag.id = ANY(%(tags)s::bigint[])
 """
 
 
@@ -37,7 +38,7 @@ def records_of(*, tags: Collection[int], now: datetime | None = None) -> dict[in
     """The record of the product of each of these tags, by tag, as the live ranking knows it."""
     fade = weight_at(now or datetime.now(UTC))
     with connection.cursor() as cursor:
-        cursor.execute(READ, {"tags": list(tags), "pairs": PAIRS_COUNTED})
+        cursor.execute(prepared(READ, "tags", pairs=PAIRS_COUNTED), {"tags": list(tags)})
         return {
             tag: Record(
                 seen / fade,

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from labeling.catalog.models import Scene, Vertical
 from labeling.common.errors import NotFoundError
+from labeling.common.prepared import prepared
 from labeling.serving.models import EngagementEvent, RankerState
 from labeling.serving.ranker import Ranking
 
@@ -24,7 +25,7 @@ SELECT scene.id, scene.external_id, scene.image, scene.width, scene.height, scen
     (SELECT id FROM serving_rankerstate WHERE vertical_id = scene.vertical_id AND live), experiment.name, experiment.share
 FROM catalog_scene scene
 LEFT JOIN serving_experiment experiment ON experiment.vertical_id = scene.vertical_id AND experiment.running
-WHERE scene.id = ANY(%s)
+WHERE scene.id = ANY(%(ids)s::bigint[])
 """
 
 
@@ -47,7 +48,7 @@ class SceneShown:
 def scenes_shown(*, scenes: Collection[int]) -> dict[int, SceneShown]:
     """Those of these scenes that exist, by id, in one statement."""
     with connection.cursor() as cursor:
-        cursor.execute(SCENES, [list(scenes)])
+        cursor.execute(prepared(SCENES, "ids"), {"ids": list(scenes)})
         return {row[0]: SceneShown(*row) for row in cursor.fetchall()}
 
 

@@ -14,6 +14,7 @@ from django.core import signing
 from django.db import connection
 
 from labeling.common.errors import ApplicationError
+from labeling.common.prepared import prepared
 from labeling.serving import ranker, selectors
 from labeling.serving.models import EngagementEvent
 from labeling.serving.services.looks import SALT, TOKEN_SECONDS
@@ -29,24 +30,24 @@ INSERT = """
 INSERT INTO serving_engagementevent (client_uuid, kind, void, look, served_on, scene_id, tag_id, product_id, position,
     propensity, chance, ranker_id, arm, visitor, created_at)
 SELECT said.uuid, said.kind, CASE
-        WHEN %(void)s <> '' THEN %(void)s
+        WHEN %(void)s::text <> '' THEN %(void)s::text
         WHEN said.kind = 'impression' THEN ''
-        WHEN %(void_deeds)s <> '' THEN %(void_deeds)s
+        WHEN %(void_deeds)s::text <> '' THEN %(void_deeds)s::text
         WHEN deeds.number >= %(most)s THEN 'flood'
         WHEN EXISTS (SELECT FROM serving_engagementevent before
-            WHERE before.visitor = %(visitor)s AND before.kind <> 'impression'
+            WHERE before.visitor = %(visitor)s::text AND before.kind <> 'impression'
                 AND before.created_at > now() - interval '1 day' AND before.served_on >= current_date - 2
-                AND before.kind = said.kind AND before.product_id = said.product AND before.scene_id = %(scene)s
-                AND before.look <> %(look)s AND before.void = '') THEN 'repeat'
+                AND before.kind = said.kind AND before.product_id = said.product AND before.scene_id = %(scene)s::bigint
+                AND before.look <> %(look)s::uuid AND before.void = '') THEN 'repeat'
         ELSE '' END,
-    %(look)s, %(served_on)s, %(scene)s, said.tag, said.product, said.position, said.propensity, said.chance,
-    %(ranker)s, %(arm)s, %(visitor)s, now()
-FROM unnest(%(uuids)s::uuid[], %(kinds)s::text[], %(tags)s::bigint[], %(products)s::bigint[], %(positions)s::int[],
+    %(look)s::uuid, %(served_on)s::date, %(scene)s::bigint, said.tag, said.product, said.position, said.propensity, said.chance,
+    %(ranker)s::bigint, %(arm)s::text, %(visitor)s::text, now()
+FROM unnest(%(uuids)s::text[]::uuid[], %(kinds)s::text[], %(tags)s::bigint[], %(products)s::bigint[], %(positions)s::int[],
     %(propensities)s::float8[], %(chances)s::float8[]) AS said (uuid, kind, tag, product, position, propensity, chance)
 JOIN tags_tag ON tags_tag.id = said.tag
 JOIN catalog_product ON catalog_product.id = said.product
 CROSS JOIN (SELECT count(*) AS number FROM (SELECT FROM serving_engagementevent
-    WHERE visitor = %(visitor)s AND kind <> 'impression' AND created_at > now() - interval '1 hour'
+    WHERE visitor = %(visitor)s::text AND kind <> 'impression' AND created_at > now() - interval '1 hour'
         AND served_on >= current_date - 2 LIMIT %(most)s) lately) deeds
 ORDER BY array_position(ARRAY['impression', 'closeup', 'click', 'save', 'hide'], said.kind), said.tag
 ON CONFLICT DO NOTHING
@@ -94,7 +95,6 @@ def events_record(*, token: str, happenings: Sequence[Happening], sender: Sender
         "served_on": datetime.fromtimestamp(claims["at"], UTC).date(),
         "void": void,
         "void_deeds": void_deeds,
-        "most": DEEDS_AN_HOUR,
         "uuids": [str(happening.uuid) for happening in happenings],
         "kinds": [happening.kind.value for happening in happenings],
         "tags": [happening.tag for happening in happenings],
@@ -104,7 +104,7 @@ def events_record(*, token: str, happenings: Sequence[Happening], sender: Sender
         "chances": list(chances),
     }
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, told)
+        cursor.execute(prepared(INSERT, *sorted(told), most=DEEDS_AN_HOUR), told)
         return len(cursor.fetchall())
 
 

@@ -48,7 +48,10 @@ def _ranked(found: Finding, products: dict[int, Product], live: RankerState | No
         for number, match in enumerate(found.matches)
         if match.product_id in products
     ]
-    return offers if live is None else ranker.rank(offers, live.state)
+    if live is None:
+        return offers
+    ranked = ranker.rank(offers, {}, selectors.ranking_of(live.pk), seed=None)
+    return [each.offer for each in ranked]
 
 
 def _offer(found: Finding, product: Product, score: float, number: int) -> Offer:
@@ -73,6 +76,8 @@ def _offer(found: Finding, product: Product, score: float, number: int) -> Offer
         image=image.image if image else None,
         category=product.category.slug,
         category_name=product.category.name,
+        context="",
+        since=product.created_at,
     )
 
 

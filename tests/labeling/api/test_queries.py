@@ -30,9 +30,10 @@ PATH = "/api/looks/query/"
 def room(settings: Any) -> Iterator[None]:
     """Nobody else's pictures wait, and nobody waits for long."""
     settings.QUERY_SECONDS = 1
-    desk._client().delete(desk.PLACES)
+    client = desk._client()
+    client.delete(desk.PLACES)
     yield
-    desk._client().delete(desk.PLACES)
+    client.delete(desk.PLACES)
 
 
 @pytest.fixture

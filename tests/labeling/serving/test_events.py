@@ -170,5 +170,6 @@ def test_the_product_is_the_one_that_was_shown(world: World) -> None:
 def test_a_batch_costs_one_statement(world: World, django_assert_num_queries: Any) -> None:
     tagged(world)
     look = serve(world)
+    happen(serve(world, "whose statement is prepared"), KIND.IMPRESSION)
     with django_assert_num_queries(1):
         happen(look, *KIND)
