@@ -101,6 +101,13 @@ class SceneBatches(Dataset[Batch]):
         if unknown := asked - set(self.labels):
             raise ValueError(f"the scenes hold categories the detector does not: {', '.join(sorted(unknown))}")
         self.pictures = OpenedPictures(2 * side, memory)
+        self.rank, self.sharers = 0, 1
+
+    def share(self, rank: int, size: int) -> None:
+        """Make batches of every ``size``-th picture alone, from picture ``rank`` (from 0) on: others make the rest."""
+        if self.size % size:
+            raise ValueError(f"a batch of {self.size} cannot be shared out evenly among {size} processes")
+        self.rank, self.sharers = rank, size
 
     @property
     def steps_an_epoch(self) -> int:
@@ -112,7 +119,7 @@ class SceneBatches(Dataset[Batch]):
         # One size for the whole batch, or most of it would be padding.
         shrink = np.random.default_rng((self.seed, 2, step)).uniform(*self.scales) if self.vary else 1.0
         side = round(self.side * shrink)
-        for draw in range(step * self.size, (step + 1) * self.size):
+        for draw in range(step * self.size + self.rank, (step + 1) * self.size, self.sharers):
             rng = np.random.default_rng((self.seed, 1, draw))
             photos_before = int(draw * self.photos)
             if int((draw + 1) * self.photos) > photos_before:

@@ -15,7 +15,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from models_ml import checkpoints
 from models_ml.revision import code_revision
 from models_ml.schedule import Budget, Progress, averaged, rate_factor
+from models_ml.together import Team, team_of
 
 log = logging.getLogger(__name__)
 
@@ -112,6 +113,10 @@ class Trainee(ABC, Generic[B, M]):
     def judge(self, net: nn.Module) -> M:
         """Metrics of the averaged network on scenes it does not learn from."""
 
+    def share(self, team: Team) -> None:
+        """Look at this process' share of each batch alone, from now on. ValueError where batches cannot be shared out."""
+        raise ValueError(f"a {self.kind} cannot be trained by several processes; start one")
+
     def companions(self) -> dict[str, nn.Module]:
         """What learns along but is not published, by the name it has in the state."""
         return {}
@@ -123,21 +128,31 @@ def train(
     out: Path,
     *,
     on_progress: Callable[[Progress], None] = lambda progress: None,
+    on_judged: Callable[[], None] = lambda: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Report[M]:
     """Train, write the checkpoint ``out`` and beside it ``out.curve.jsonl``, a line a judgement.
 
-    ``on_progress`` hears of each step and ``should_stop`` is asked after each. A run that is cut and resumed ends with the
-    very same weights as one that was not, on a CPU and with an end in steps. Raises :class:`TrainingDivergedError`.
+    ``on_progress`` hears of each step, ``on_judged`` of each line of the curve, and ``should_stop`` is asked after each step.
+    A run that is cut and resumed ends with the very same weights as one that was not, on a CPU and with an end in steps.
+    Under ``torchrun`` several processes share each batch; the first alone calls back, judges and writes, and the report of
+    the others has no metrics. Raises :class:`TrainingDivergedError`.
     """
-    run = _Run(trainee, config, out)
+    team = team_of(config.device)
+    if team.size > 1:
+        trainee.share(team)
+    run = _Run(trainee, config, out, team, on_judged)
     stopped = False
     for progress in run.steps():
-        on_progress(progress)
-        stopped = should_stop()
+        if team.leads:
+            on_progress(progress)
+        stopped = bool(team.agreed(float(team.leads and should_stop())))
         if stopped:
             break
-        run.keep_up()
+        if team.leads:
+            run.keep_up()
+    if not team.leads:
+        return Report(out, cast(M, {}), run.step, run.budget.elapsed(), stopped)
     run.remember()
     metrics = run.publish()
     if not stopped:
@@ -154,8 +169,11 @@ def _budget(config: RunConfig, steps_an_epoch: int) -> Budget:
 class _Run(Generic[B, M]):
     """One run under way: the trainee, its follower, the optimizer, and where they stand."""
 
-    def __init__(self, trainee: Trainee[B, M], config: RunConfig, out: Path) -> None:
+    def __init__(
+        self, trainee: Trainee[B, M], config: RunConfig, out: Path, team: Team, on_judged: Callable[[], None]
+    ) -> None:
         self.trainee, self.config, self.out = trainee, config, out
+        self.team, self.on_judged = team, on_judged
         self.state_file = out.with_name(out.name + ".resume.pt")
         self.curve_file = out.with_name(out.name + ".curve.jsonl")
         self.follower = averaged(trainee.net)
@@ -169,7 +187,7 @@ class _Run(Generic[B, M]):
         self.summed = 0
         if config.resume and self.state_file.is_file():
             self._restore()
-        else:
+        elif team.leads:
             self.curve_file.unlink(missing_ok=True)
         self.saved = self.judged = self.budget.elapsed()
 
@@ -177,16 +195,17 @@ class _Run(Generic[B, M]):
         """Train to the end of the budget, yielding after each step."""
         self.trainee.net.train()
         for batch in self.trainee.batches(range(self.step, self.budget.steps or FOREVER)):
-            if self.budget.share(self.step) >= 1:
+            share = self.team.agreed(self.budget.share(self.step))
+            if share >= 1:
                 return
-            yield self._advance(batch)
+            yield self._advance(batch, share)
 
     def keep_up(self) -> None:
         """Save and judge, if it is time to."""
         now = self.budget.elapsed()
         if now >= self.judged + 60 * self.config.evaluate_every:
-            self.remember()
             self.publish()
+            self.remember()
         elif now >= self.saved + self.config.save_every:
             self.remember()
 
@@ -226,12 +245,13 @@ class _Run(Generic[B, M]):
         self.sums, self.summed = {}, 0
         self.judged = self.budget.elapsed()
         self.published = self.step, metrics
+        self.on_judged()
         return metrics
 
-    def _advance(self, batch: B) -> Progress:
+    def _advance(self, batch: B, share: float) -> Progress:
         # All that a step draws by chance follows from the seed and its number, so that a resumed run draws the same.
-        torch.manual_seed(self.config.seed * 1_000_003 + self.step)
-        factor = rate_factor(self.budget.share(self.step))
+        torch.manual_seed(self.team.seed(self.config.seed, self.step))
+        factor = rate_factor(share)
         self.rate = self.config.learning_rate * factor
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak_lr"] * factor
@@ -240,10 +260,11 @@ class _Run(Generic[B, M]):
         with torch.autocast(device, PRECISIONS[self.config.precision], enabled=half):
             parts = self.trainee.losses(batch)
         loss = torch.stack([part.float() for part in parts.values()]).sum()
-        values = {name: float(part.detach()) for name, part in parts.items()}
-        self._must_be_finite(float(loss.detach()), "loss", values)
+        values = self._told(parts)
+        self._must_be_finite(sum(values.values()), "loss", values)
         self.optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
+        self.team.average_gradients(each for group in self.optimizer.param_groups for each in group["params"])
         norm = nn.utils.clip_grad_norm_(self.trainee.net.parameters(), CLIP_NORM)
         self._must_be_finite(float(norm), "gradient", values)
         self.optimizer.step()
@@ -253,6 +274,12 @@ class _Run(Generic[B, M]):
             self.sums[name] = self.sums.get(name, 0.0) + value
         self.summed += 1
         return self.budget.progress(self.step, values, self.rate)
+
+    def _told(self, parts: Mapping[str, Tensor]) -> dict[str, float]:
+        """The parts of the loss over the whole batch: a share that is no number is none for all."""
+        rows = torch.stack([part.detach().float() for part in parts.values()])
+        self.team.average([rows])
+        return dict(zip(parts, rows.tolist(), strict=True))
 
     def _must_be_finite(self, number: float, what: str, parts: Mapping[str, float]) -> None:
         if not math.isfinite(number):
@@ -296,4 +323,14 @@ class _Run(Generic[B, M]):
         self.step = state["step"]
         self.budget.spent = state["elapsed"]
         self.sums, self.summed = dict(state.get("sums", {})), state.get("summed", 0)
+        if self.team.leads:
+            self._cut_curve()
         log.info("resumed at step %d", self.step)
+
+    def _cut_curve(self) -> None:
+        """What was judged after the state was written is trained, and judged, again."""
+        if self.curve_file.is_file():
+            lines = self.curve_file.read_text(encoding="utf-8").splitlines(keepends=True)
+            # The last line may have been cut short with its writer.
+            sound = [line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= self.step]
+            self.curve_file.write_text("".join(sound), encoding="utf-8")

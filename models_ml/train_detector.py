@@ -2,6 +2,7 @@
 
 Trains a detector on the train scenes of packs and judges it on their test scenes. Give an end (``--steps``, ``--epochs``
 or ``--minutes``); ``--resume`` goes on where a run to the same ``--out`` was cut. The app calls :func:`train_detector`.
+On several GPUs: ``torchrun --nproc-per-node 4 -m models_ml.train_detector ... --device cuda``; a batch is shared out.
 
 The command above, with ``--weights shufflenet_v2_x1_0_coco.pt --freeze backbone.body.conv1 --batch 6 --threads 1``, made
 ``showroom/checkpoints/detector``: 771 steps on one busy core, mAP@.5 0.869 (0.597 at IoU .75) on the 32 path-traced test
@@ -32,6 +33,7 @@ from models_ml.manifest import Manifest, SceneEntry, merge, train_parts
 from models_ml.quick import quick_to_train
 from models_ml.schedule import Progress
 from models_ml.sparing import made_sparing
+from models_ml.together import Team, part_ways, team_of
 from models_ml.training_cli import add_run_arguments, log_progress, run_fields
 
 log = logging.getLogger(__name__)
@@ -66,16 +68,18 @@ def train_detector(
     out: Path,
     *,
     on_progress: Callable[[Progress], None] = lambda progress: None,
+    on_judged: Callable[[], None] = lambda: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Report[DetectorMetrics]:
     """Train, write the checkpoint ``out`` and judge it on the manifests' test scenes, if they have any.
 
-    ``on_progress`` hears of each step and ``should_stop`` is asked after each. Raises
-    :class:`models_ml.engine.TrainingDivergedError`, and ``ValueError`` for a config or manifests that cannot work.
+    The callbacks are those of :func:`models_ml.engine.train`. Raises :class:`models_ml.engine.TrainingDivergedError`, and
+    ``ValueError`` for a config or manifests that cannot work.
     """
+    config = replace(config, device=team_of(config.device).device)
     torch.manual_seed(config.seed)
     trainee = DetectorTrainee(config, manifests)
-    return train(trainee, config, out, on_progress=on_progress, should_stop=should_stop)
+    return train(trainee, config, out, on_progress=on_progress, on_judged=on_judged, should_stop=should_stop)
 
 
 class DetectorTrainee(Trainee[Batch, DetectorMetrics]):
@@ -111,6 +115,10 @@ class DetectorTrainee(Trainee[Batch, DetectorMetrics]):
             memory=config.memory * MEGABYTE,
         )
         self.steps_an_epoch = self.scenes.steps_an_epoch
+
+    def share(self, team: Team) -> None:
+        """Every ``size``-th picture of a batch."""
+        self.scenes.share(team.rank, team.size)
 
     def batches(self, steps: range) -> Iterable[Batch]:
         """Pictures and their boxes, in this process or opened by others."""
@@ -200,7 +208,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     manifests = [Manifest.read(path) for path in args.manifest]
     report = train_detector(config, manifests, args.out, on_progress=log_progress)
-    log.info("%s: mAP@.5 %.3f after %d steps", report.checkpoint, report.metrics["map50"], report.steps)
+    if report.metrics:
+        log.info("%s: mAP@.5 %.3f after %d steps", report.checkpoint, report.metrics["map50"], report.steps)
+    part_ways()
 
 
 if __name__ == "__main__":

@@ -3,7 +3,9 @@
 
 Trains an embedder on the train scenes and catalogue photos of packs, and judges it on the test scenes of ``--catalogue``
 against all its products. Give an end (``--steps``, ``--epochs`` or ``--minutes``); ``--resume`` goes on where a run to the
-same ``--out`` was cut. The app calls :func:`train_embedder`.
+same ``--out`` was cut. The app calls :func:`train_embedder`. On several GPUs:
+``torchrun --nproc-per-node 4 -m models_ml.train_embedder ... --device cuda``; a batch is shared out, and products are one
+another's rivals within a share.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from __future__ import annotations
 import argparse
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,6 +30,7 @@ from models_ml.manifest import Manifest, merge, train_parts
 from models_ml.retrieval_metrics import RetrievalMetrics, judge_embedder
 from models_ml.samplers import CategoryBatchSampler
 from models_ml.schedule import Progress
+from models_ml.together import Team, part_ways, team_of
 from models_ml.training_cli import add_run_arguments, log_progress, run_fields
 
 log = logging.getLogger(__name__)
@@ -75,16 +78,18 @@ def train_embedder(
     *,
     catalogue: Manifest | None = None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
+    on_judged: Callable[[], None] = lambda: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Report[RetrievalMetrics]:
     """Train, write the checkpoint ``out`` and judge it on the test scenes of ``catalogue`` (by default all manifests).
 
-    ``on_progress`` hears of each step and ``should_stop`` is asked after each. Raises
-    :class:`models_ml.engine.TrainingDivergedError`, and ``ValueError`` for a config or manifests that cannot work.
+    The callbacks are those of :func:`models_ml.engine.train`. Raises :class:`models_ml.engine.TrainingDivergedError`, and
+    ``ValueError`` for a config or manifests that cannot work.
     """
+    config = replace(config, device=team_of(config.device).device)
     torch.manual_seed(config.seed)
     trainee = EmbedderTrainee(config, manifests, catalogue or merge(*manifests))
-    return train(trainee, config, out, on_progress=on_progress, should_stop=should_stop)
+    return train(trainee, config, out, on_progress=on_progress, on_judged=on_judged, should_stop=should_stop)
 
 
 class EmbedderTrainee(Trainee[Looks, RetrievalMetrics]):
@@ -93,7 +98,7 @@ class EmbedderTrainee(Trainee[Looks, RetrievalMetrics]):
     kind = "embedder"
 
     def __init__(self, config: TrainConfig, manifests: Sequence[Manifest], catalogue: Manifest) -> None:
-        self.settings, self.catalogue = config, catalogue
+        self.settings, self.catalogue, self.team = config, catalogue, Team(config.device)
         self.manifest_hash = merge(*manifests).hash
         start = start_embedder(config.model, config.weights, name=config.weights_name, licence=config.weights_licence)
         self.model_config, self.origin, self.config = start.config, start.origin, start.config.record()
@@ -128,6 +133,14 @@ class EmbedderTrainee(Trainee[Looks, RetrievalMetrics]):
     def companions(self) -> dict[str, nn.Module]:
         """The proxies."""
         return {"loss": self.loss}
+
+    def share(self, team: Team) -> None:
+        """An equal part of each batch, in which the views of a product stay together."""
+        if self.settings.batch % team.size:
+            raise ValueError(
+                f"a batch of {self.settings.batch} cannot be shared out evenly among {team.size} processes"
+            )
+        self.team = team
 
     def batches(self, steps: range) -> Iterator[Looks]:
         """Crops and photos, varied anew."""
@@ -181,8 +194,9 @@ class EmbedderTrainee(Trainee[Looks, RetrievalMetrics]):
         self.loss.centre(embeddings, torch.cat([looks.labels for looks in batches]))
 
     def _looks(self, step: int) -> Looks:
-        items = torch.from_numpy(self.sampler[step])
-        generator = torch.Generator().manual_seed(self.settings.seed * 1_000_003 + step)
+        mine = self.settings.batch // self.team.size
+        items = torch.from_numpy(self.sampler[step])[self.team.rank * mine : (self.team.rank + 1) * mine]
+        generator = torch.Generator().manual_seed(self.team.seed(self.settings.seed, step))
         pixels = look(self.crops, items, self.model_config.side, self.settings.augmentation, generator)
         device = self.settings.device
         return Looks(pixels.to(device), self.crops.labels[items].to(device), self.crops.rejected[items].to(device))
@@ -228,7 +242,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     catalogue = Manifest.read(args.catalogue) if args.catalogue else None
     manifests = [Manifest.read(path) for path in args.manifest]
     report = train_embedder(config, manifests, args.out, catalogue=catalogue, on_progress=log_progress)
-    log.info("%s: in category %s after %d steps", report.checkpoint, report.metrics["in_category"], report.steps)
+    if report.metrics:
+        log.info("%s: in category %s after %d steps", report.checkpoint, report.metrics["in_category"], report.steps)
+    part_ways()
 
 
 if __name__ == "__main__":
