@@ -123,6 +123,11 @@ class CategoryIndexes:
             found.scores[mine], found.ids[mine] = self._nearest(rows[mine], category, k, where)
         return found
 
+    def recall(self) -> dict[str, float]:
+        """By category, the share of what an exact search finds, on other queries than the engines were tuned by; 1 where
+        the engine is exact."""
+        return {name: self.tuning.recall_reached(self._engines[name]) for name in self.categories}
+
     def save(self, folder: Path) -> None:
         """Write the folder. The listing names the files of this save and goes last, so a crash leaves the old index whole."""
         folder.mkdir(parents=True, exist_ok=True)

@@ -84,6 +84,14 @@ class Tuning:
             return _filled(FlatIndex(rows.shape[1]), ids, rows, facts)
         return tuned(_filled(ENGINES[self._kind(rows)](rows.shape[1]), ids, rows, facts), self)
 
+    def recall_reached(self, engine: FaissEngine) -> float:
+        """The share of the true ``k`` nearest that an engine finds for queries that it was not tuned by; 1 for an exact one."""
+        if engine.exact or not len(engine):
+            return 1.0
+        asked = crops_like(engine.vectors, min(QUERIES, len(engine)), self.seed + 1)
+        k = min(self.k, len(engine))
+        return recall_of(engine.search(asked, k).ids, engine.search_exactly(asked, k).ids)
+
     def _kind(self, rows: Vectors) -> str:
         """The engine as set, or the faster one at this order of size, measured once."""
         if self.engine is not None:

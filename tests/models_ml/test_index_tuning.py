@@ -75,3 +75,17 @@ def test_recall_counts_what_a_loop_counts() -> None:
 def test_impossible_wishes_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(VectorIndexError):
         Tuning(**wrong)  # type: ignore[arg-type]
+
+
+def test_the_recall_reached_is_that_of_a_loop_over_other_queries() -> None:
+    rows = families(3000, seed=3)
+    tuning = Tuning(recall=0.9, exact_below=1000, engine="ivf", k=5)
+    engine = tuning.engine_for(np.arange(3000), rows, Facts.unknown(3000))
+    asked = crops_like(rows, 256, 1)
+    hits = 0
+    for query, ids in zip(asked, engine.search(asked, 5).ids, strict=True):
+        true = np.argsort(-(rows @ query), kind="stable")[:5]
+        hits += len(set(true.tolist()) & set(ids.tolist()))
+    assert tuning.recall_reached(engine) == pytest.approx(hits / (256 * 5), abs=0.002)
+    exact = tuning.engine_for(np.arange(500), rows[:500], Facts.unknown(500))
+    assert tuning.recall_reached(exact) == 1.0
