@@ -1,4 +1,4 @@
-"""The Celery application: queues ``default``, ``gpu`` (models) and ``train``; the beat sweeps rows that wait."""
+"""The Celery application: queues ``default``, ``fast``, ``gpu``, ``promote`` and ``train``; the beat sweeps rows that wait."""
 
 import os
 

@@ -132,10 +132,19 @@ CELERY_TASK_ROUTES = {
     # A person waits for these, so they have a queue that no long scan fills.
     "labeling.inference.tasks.retrieve_candidates": {"queue": "fast"},
     "labeling.serving.tasks.answer_query": {"queue": "query"},
+    # What is new in the catalogue must not stand behind a long scan either.
+    "labeling.inference.tasks.sync_indexes": {"queue": "fast"},
     "labeling.inference.tasks.sweep_scans": {"queue": "default"},
     "labeling.inference.tasks.sweep_retrievals": {"queue": "default"},
     "labeling.inference.tasks.*": {"queue": "gpu"},
     "labeling.datasets.tasks.look_for_alikes": {"queue": "gpu"},
+    # A trainer is busy for hours; what only looks and nudges is done beside it.
+    "labeling.training.tasks.sweep_runs": {"queue": "default"},
+    "labeling.training.tasks.follow_schedules": {"queue": "default"},
+    **{
+        f"labeling.training.tasks.{name}": {"queue": "promote"}
+        for name in ("compare_versions", "conclude_promotion", "promote_run")
+    },
     "labeling.training.tasks.*": {"queue": "train"},
     # Shoppers see within seconds what was learned of them, whatever else is waiting.
     "labeling.serving.tasks.learn_live": {"queue": "live"},
@@ -151,6 +160,9 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "sweep-scans": {"task": "labeling.inference.tasks.sweep_scans", "schedule": 15.0},
     "sweep-retrievals": {"task": "labeling.inference.tasks.sweep_retrievals", "schedule": 15.0},
+    # What the beat says again soon is not worth saying late.
+    "sync-indexes": {"task": "labeling.inference.tasks.sync_indexes", "schedule": 10.0, "options": {"expires": 10}},
+    "tidy-indexes": {"task": "labeling.inference.tasks.tidy_indexes", "schedule": 3600.0, "options": {"expires": 3600}},
     "settle-assignments": {"task": "labeling.datasets.tasks.settle_waiting", "schedule": 15.0},
     "sweep-jobs": {"task": "labeling.datasets.tasks.sweep_jobs", "schedule": 15.0},
     "sweep-likeness": {"task": "labeling.datasets.tasks.sweep_likeness", "schedule": 20.0},
@@ -167,6 +179,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-claims": {"task": "labeling.brands.tasks.sweep_claims", "schedule": 60.0},
     "sweep-policies": {"task": "labeling.tags.tasks.sweep_policies", "schedule": 5.0},
     "sweep-runs": {"task": "labeling.training.tasks.sweep_runs", "schedule": 15.0},
+    "follow-schedules": {"task": "labeling.training.tasks.follow_schedules", "schedule": 60.0},
     "order-work": {"task": "labeling.serving.tasks.order_work", "schedule": 60.0},
     "learn-live": {"task": "labeling.serving.tasks.learn_live", "schedule": 1.0, "options": {"expires": 2.0}},
     "keep-months": {"task": "labeling.serving.tasks.keep_months", "schedule": 6 * 3600.0},
@@ -208,6 +221,8 @@ CANDIDATES = int(os.environ.get("LOOKTAG_CANDIDATES", "27"))
 INDEX_EXACT_BELOW = int(os.environ.get("LOOKTAG_INDEX_EXACT_BELOW") or 0) or None
 # The share of the true candidates that approximate search is tuned to find, and how often it is checked against exact.
 INDEX_RECALL = float(os.environ.get("LOOKTAG_INDEX_RECALL", "0.97"))
+# An index that finds less than this of what exact search finds, in any category, does not go live.
+INDEX_RECALL_LEAST = float(os.environ.get("LOOKTAG_INDEX_RECALL_LEAST", "0.9"))
 INDEX_RECALL_ONE_IN = int(os.environ.get("LOOKTAG_INDEX_RECALL_ONE_IN", "100"))
 # Whether the words around a scene may re-order candidates, where an embedder came with the proof that it pays.
 CONTEXT = os.environ.get("LOOKTAG_CONTEXT", "1") != "0"
@@ -217,6 +232,8 @@ RUNTIME = os.environ.get("LOOKTAG_RUNTIME", "auto")
 WORKERS = int(os.environ.get("LOOKTAG_WORKERS", "2"))
 # The cores are shared out among the processes of a worker; more threads than cores would only wait for one another.
 MODEL_THREADS = int(os.environ.get("LOOKTAG_MODEL_THREADS", max(1, (os.cpu_count() or 1) // WORKERS)))
+# How many seconds of training a killed worker may lose.
+TRAIN_SAVE_SECONDS = float(os.environ.get("LOOKTAG_TRAIN_SAVE_SECONDS", "60"))
 # How long a price and a stock hold where their source does not say; 0: for good. Product pages behind live tags are looked at,
 # one at a time a host with a pause in between.
 FRESH_DAYS = float(os.environ.get("LOOKTAG_FRESH_DAYS", "3"))

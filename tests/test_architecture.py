@@ -30,6 +30,7 @@ FACES = ["api", "web"]
 LAYERS = ["models", "selectors", "services", "tasks"]
 DOORS = {
     "labeling.inference.runtime",
+    "labeling.inference.living",
     "labeling.inference.figures",
     "labeling.inference.pack_figures",
     "labeling.inference.pack_looks",

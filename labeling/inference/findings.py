@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple, Self
 
@@ -45,10 +45,11 @@ class CatalogueText(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class BuiltIndex:
-    """An index on disk: ``path`` is relative to INDEX_ROOT."""
+    """An index on disk: ``path`` is relative to INDEX_ROOT, ``recall`` its share of what exact search finds, by category."""
 
     path: str
     products: int
+    recall: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,11 @@ from labeling.common.models import BoxFields, TimeStamped
 
 
 class ModelVersion(TimeStamped):
-    """Immutable weights. ``path`` is relative to MODELS_ROOT, ``fingerprint`` the sha256 of the weights' file."""
+    """Immutable weights. ``path`` is relative to MODELS_ROOT, ``fingerprint`` the sha256 of the weights' file of ``size`` bytes.
+
+    ``recipe`` says how they were trained, ``code`` by which revision, ``snapshot_hash`` on what; ``live_at`` is when they last
+    went live.
+    """
 
     class Kind(models.TextChoices):
         DETECTOR = "detector"
@@ -24,8 +28,12 @@ class ModelVersion(TimeStamped):
     fingerprint = models.CharField(max_length=64)
     metrics = models.JSONField(default=dict)
     config = models.JSONField(default=dict)
+    recipe = models.JSONField(default=dict)
+    code = models.CharField(max_length=100, blank=True)
+    size = models.PositiveBigIntegerField(default=0)
     snapshot_hash = models.CharField(max_length=64, blank=True)
     live = models.BooleanField(default=False)
+    live_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = (
@@ -43,7 +51,9 @@ class ModelVersion(TimeStamped):
 class IndexBuild(TimeStamped):
     """An index of a vertical's products, one part a category, made by exactly one embedder version.
 
-    ``path`` is relative to INDEX_ROOT; ``catalogue_hash`` says which product pictures it holds.
+    ``path`` is relative to INDEX_ROOT; ``catalogue_hash`` says which product pictures it holds, ``recall`` what share of the
+    true neighbours it found by category when it was checked against exact search. It has taken in every change of the
+    catalogue by a transaction before number ``seen``, null where nobody knows.
     """
 
     vertical = models.ForeignKey(Vertical, on_delete=models.CASCADE, related_name="index_builds")
@@ -51,6 +61,8 @@ class IndexBuild(TimeStamped):
     path = models.CharField(max_length=300)
     products = models.PositiveIntegerField()
     catalogue_hash = models.CharField(max_length=64)
+    recall = models.JSONField(default=dict)
+    seen = models.BigIntegerField(null=True, blank=True)
     live = models.BooleanField(default=False)
 
     class Meta:
@@ -60,6 +72,50 @@ class IndexBuild(TimeStamped):
 
     def __str__(self) -> str:
         return f"{self.vertical.slug} index {self.pk}"
+
+
+class CatalogueChange(models.Model):
+    """A product that came, went or changed in what an index holds of it, by the transaction ``xact``.
+
+    The database writes these rows, whoever changes the catalogue; the product may be gone.
+    """
+
+    vertical = models.ForeignKey(
+        Vertical, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+    product_id = models.BigIntegerField()
+    xact = models.BigIntegerField()
+
+    class Meta:
+        indexes = (
+            # What an index has not seen yet.
+            models.Index(fields=["vertical", "xact"], name="inference_change_xact"),
+        )
+
+
+class IndexChange(models.Model):
+    """A product as it is in an index since that was built; a null ``category`` says that it is not in it any more.
+
+    Whoever searches the index brings it up to these rows first, in their order: the newest of a product holds. ``vector``
+    is float32 by the embedder that made the index.
+    """
+
+    index = models.ForeignKey(IndexBuild, on_delete=models.CASCADE, related_name="changes", db_index=False)
+    product_id = models.BigIntegerField()
+    category = models.CharField(max_length=100, null=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    vector = models.BinaryField(default=b"")
+    price = models.FloatField(null=True)
+    brand_id = models.BigIntegerField(null=True)
+    available = models.BooleanField(default=True)
+
+    class Meta:
+        indexes = (
+            # What a process has not taken in yet.
+            models.Index(fields=["index", "id"], name="inference_index_change"),
+            # The newest of a product.
+            models.Index(fields=["index", "product_id", "id"], name="inference_change_product"),
+        )
 
 
 class Scan(TimeStamped):

@@ -20,13 +20,14 @@ from labeling.catalog.models import Scene
 from labeling.common.storage import image_bytes
 from labeling.inference import selectors
 from labeling.inference.findings import BuiltIndex, CataloguePicture, ClassCategories, Finding, Refusal, Wishes
+from labeling.inference.living import PICTURES, VECTORS, index_current, vectors_known
 from labeling.inference.models import IndexBuild, ModelVersion
 from models_ml.context import ContextModel, rank_slates
 from models_ml.detection import Detector
 from models_ml.embedding import Embedder
 from models_ml.export import CheckPicture, fast_detector, fast_embedder
 from models_ml.images import ImageError, crop, open_image
-from models_ml.index import CategoryIndexes, Facts, ProductFilter, RecallMonitor, Tuning
+from models_ml.index import CategoryIndexes, Facts, ProductFilter, Tuning
 from models_ml.pipeline import Pipeline, Sight, decode, limit_threads
 from models_ml.product_texts import FILE as TEXTS
 from models_ml.product_texts import ProductTexts, SceneText
@@ -39,8 +40,6 @@ SCENE_CHUNK = 8
 EMBED_CHUNK = 64
 SEEN_SIDE = 384
 """The longer side, in pixels, at which whole pictures are compared."""
-VECTORS, PICTURES = "vectors.npy", "pictures.txt"
-"""Kept beside an index, so that the next one embeds only pictures that are new."""
 EAGER = "eager"
 NO_WISHES = Wishes()
 
@@ -156,10 +155,7 @@ def index_build(
     on_progress(len(rows) - len(fresh))
     for start in range(0, len(fresh), EMBED_CHUNK):
         chunk = fresh[start : start + EMBED_CHUNK]
-        vectors = model.embed(
-            [open_image(image_bytes(row.image), max_side=4 * model.config.side, name=row.image) for row in chunk]
-        )
-        known.update(zip((row.sha256 for row in chunk), vectors, strict=True))
+        known.update(_embedded(chunk, model))
         on_progress(len(rows) - len(fresh) + start + len(chunk))
     index = CategoryIndexes(model.dim, model.fingerprint, tuning=_tuning())
     for slug in sorted({row.category for row in rows}):
@@ -177,7 +173,21 @@ def index_build(
     (settings.INDEX_ROOT / path / PICTURES).write_text("\n".join(kept), encoding="ascii")
     if reads(embedder):
         ProductTexts.build(_texts_by_id(embedder)).save(settings.INDEX_ROOT / path)
-    return BuiltIndex(path, len(rows))
+    return BuiltIndex(path, len(rows), index.recall())
+
+
+def pictures_embed(
+    pictures: Sequence[CataloguePicture], *, embedder: ModelVersion, index: IndexBuild
+) -> dict[str, bytes]:
+    """The vectors of these pictures by content hash, float32 and little-endian; those ``index`` has are lent by it.
+
+    Raises :class:`ImageError` naming a picture that cannot be read.
+    """
+    known = vectors_known(index)
+    fresh = list({row.sha256: row for row in pictures if row.sha256 not in known}.values())
+    for start in range(0, len(fresh), EMBED_CHUNK):
+        known.update(_embedded(fresh[start : start + EMBED_CHUNK], _embedder(embedder.path)))
+    return {row.sha256: known[row.sha256].astype("<f4").tobytes() for row in pictures}
 
 
 def pipeline_of(*, detector: str, embedder: str) -> Pipeline:
@@ -190,6 +200,11 @@ def warm_up(*versions: ModelVersion) -> None:
     for version in versions:
         load = _detector if version.kind == ModelVersion.Kind.DETECTOR else _embedder
         load(version.path)
+
+
+def _embedded(rows: Sequence[CataloguePicture], model: Embedder) -> dict[str, Vectors]:
+    pictures = [open_image(image_bytes(row.image), max_side=4 * model.config.side, name=row.image) for row in rows]
+    return dict(zip((row.sha256 for row in rows), model.embed(pictures), strict=True))
 
 
 def _decoded(scene: Scene) -> Image.Image:
@@ -266,7 +281,7 @@ def _search(
 
     Where words may re-order them, they are as many as that looks at.
     """
-    context, products = _context(embedder), _index(index.path)
+    context, products = _context(embedder), index_current(index)
     if products.fingerprint != _embedder(embedder.path).fingerprint:
         raise RuntimeRefused(f"{index} was not made by {embedder}. Run manage.py propose, which builds the index anew.")
     depth = max(settings.CANDIDATES, context.depth if context and context.on else 0)
@@ -310,13 +325,7 @@ def _context(embedder: ModelVersion) -> ContextModel | None:
 
 
 def _vectors_of(before: IndexBuild | None, embedder: ModelVersion) -> dict[str, Vectors]:
-    if before is None or before.embedder_id != embedder.pk:
-        return {}
-    folder: Path = settings.INDEX_ROOT / before.path
-    if not (folder / PICTURES).is_file():
-        return {}
-    digests = (folder / PICTURES).read_text(encoding="ascii").split()
-    return dict(zip(digests, np.load(folder / VECTORS, mmap_mode="r"), strict=True))
+    return vectors_known(before) if before is not None and before.embedder_id == embedder.pk else {}
 
 
 def _check_scenes(path: str) -> list[CheckPicture]:
@@ -361,12 +370,6 @@ def _embedder(path: str) -> Embedder:
 
 def _exports() -> Path:
     return Path(settings.MODELS_ROOT / "exports")
-
-
-@lru_cache(maxsize=8)
-def _index(path: str) -> CategoryIndexes:
-    folder = settings.INDEX_ROOT / path
-    return CategoryIndexes.load(folder, monitor=RecallMonitor(settings.INDEX_RECALL_ONE_IN, folder=folder))
 
 
 @lru_cache(maxsize=8)

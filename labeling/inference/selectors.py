@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
+from django.db import connection
 from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, QuerySet, When
 from django.utils import timezone
 
@@ -16,7 +17,16 @@ from labeling.catalog.models import Category, Product, ProductImage, Scene, Vert
 from labeling.catalog.selectors import products_offered
 from labeling.common.errors import NotFoundError
 from labeling.inference.findings import CataloguePicture, CatalogueText, ClassCategories, Wishes
-from labeling.inference.models import Candidate, IndexBuild, ModelVersion, Proposal, Retrieval, Scan
+from labeling.inference.models import (
+    Candidate,
+    CatalogueChange,
+    IndexBuild,
+    IndexChange,
+    ModelVersion,
+    Proposal,
+    Retrieval,
+    Scan,
+)
 from models_ml.boxes import as_array, box_iou
 from models_ml.types import Box, Match
 
@@ -25,6 +35,8 @@ NUDGE_AGAIN = timedelta(seconds=20)
 """A row that still waits this long after its last nudge gets another: the message, or its worker, was lost."""
 RETRIEVAL_AGAIN = timedelta(seconds=5)
 RETRIEVAL_GIVEN_UP = timedelta(minutes=10)
+CHANGES_KEPT = timedelta(days=1)
+"""How long an index may take to be built, or wait to go live, without losing track of the catalogue."""
 SCENES_TO_JUDGE_BY, PICTURES_TO_JUDGE_BY = 24, 64
 LABELS_PATH = "labels/"
 """How the path of a version begins that is no model, but a file of labels that others made."""
@@ -64,6 +76,24 @@ def live_versions(vertical: Vertical) -> LiveVersions | None:
     return LiveVersions(
         detector, embedder, IndexBuild.objects.filter(vertical=vertical, embedder=embedder, live=True).first()
     )
+
+
+def version_live(*, vertical: Vertical, kind: str) -> ModelVersion | None:
+    """The version of a kind that looks at scenes now."""
+    return ModelVersion.objects.select_related("vertical").filter(vertical=vertical, kind=kind, live=True).first()
+
+
+def version_before(*, vertical: Vertical, kind: str) -> ModelVersion | None:
+    """The version of a kind that was live last before the one that is; None where there was no other."""
+    gone = ModelVersion.objects.filter(vertical=vertical, kind=kind, live=False, live_at__isnull=False)
+    return gone.select_related("vertical").order_by("-live_at").first()
+
+
+def versions_recent(*, vertical: Vertical | None = None, kind: str = "") -> QuerySet[ModelVersion]:
+    """Versions with their verticals, newest first."""
+    versions = ModelVersion.objects.select_related("vertical").order_by("-id")
+    versions = versions.filter(vertical=vertical) if vertical is not None else versions
+    return versions.filter(kind=kind) if kind else versions
 
 
 def index_of(embedder: ModelVersion) -> IndexBuild:
@@ -167,12 +197,43 @@ def scans_evaluated(vertical: Vertical, *, split: str = "") -> QuerySet[Scan]:
     return scans.select_related("scene").prefetch_related(Prefetch("proposals", proposals)).order_by("pk")
 
 
-def catalogue_pictures(vertical: Vertical) -> Iterator[CataloguePicture]:
-    """The pictures that stand in an index: the first of each product, by product."""
+def catalogue_pictures(vertical: Vertical, *, product_ids: Iterable[int] | None = None) -> Iterator[CataloguePicture]:
+    """The pictures that stand in an index: the first of each product, by product; of some products where they are given."""
     pictures = ProductImage.objects.filter(product__vertical=vertical, position=0).order_by("product_id")
+    if product_ids is not None:
+        pictures = pictures.filter(product__in=list(product_ids))
     asked_for = "product__price", "product__brand_id", "product__available"
     rows = pictures.values_list("product_id", "product__category__slug", "sha256", "image", *asked_for)
     yield from (CataloguePicture(*row) for row in rows.iterator(chunk_size=5000))
+
+
+def horizon() -> int:
+    """The number below which every transaction is over: what such a one changed is seen by whoever reads from now on."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        return int(cursor.fetchone()[0])
+
+
+def products_changed(index: IndexBuild) -> list[int]:
+    """Products that may be other in the catalogue than in an index, which knows what it has seen; longest ago first."""
+    news = CatalogueChange.objects.filter(vertical=index.vertical_id, xact__gte=index.seen)
+    return list(dict.fromkeys(news.order_by("id").values_list("product_id", flat=True)))
+
+
+def changes_latest(index: IndexBuild, product_ids: Iterable[int]) -> dict[int, IndexChange]:
+    """What an index holds of these products by its newest change, without their vectors; those never changed are left out."""
+    rows = index.changes.filter(product_id__in=list(product_ids)).order_by("product_id", "-id").distinct("product_id")
+    return {row.product_id: row for row in rows.defer("vector")}
+
+
+def index_changes(index: IndexBuild, *, after: int) -> list[IndexChange]:
+    """The changes of an index that a process which has taken in all up to number ``after`` has not, in their order."""
+    return list(IndexChange.objects.filter(index=index, pk__gt=after).order_by("pk"))
+
+
+def indexes_live() -> QuerySet[IndexBuild]:
+    """What is searched now, vertical by vertical."""
+    return IndexBuild.objects.select_related("vertical", "embedder").filter(live=True).order_by("vertical_id")
 
 
 def catalogue_texts(vertical: Vertical) -> Iterator[CatalogueText]:

@@ -112,6 +112,25 @@ def refresh_index(vertical_id: int) -> None:
     services.index_refresh(embedder=live.embedder, build=runtime.index_build)
 
 
+@shared_task
+def sync_indexes() -> None:
+    """Take what came, went or changed in the catalogue into every live index."""
+    from labeling.inference import runtime
+
+    for index in selectors.indexes_live():
+        if index.seen is None:
+            refresh_index.delay_on_commit(index.vertical_id)
+        services.index_sync(index_id=index.pk, embed=runtime.pictures_embed)
+
+
+@shared_task
+def tidy_indexes() -> None:
+    """Build anew the indexes that have taken in a good part of themselves, and forget changes that all have seen."""
+    for index in selectors.indexes_live():
+        refresh_index(index.vertical_id)
+    services.changes_prune()
+
+
 @worker_process_init.connect
 def warm_up_worker(**_: object) -> None:
     """Read the live models before work comes, so that nobody waits for them; in workers that look at pictures."""

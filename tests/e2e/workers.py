@@ -17,7 +17,7 @@ from django.db import connection
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BROKER_DATABASE = 5
-QUEUES = "fast,query,live,default,gpu,train"
+QUEUES = "fast,query,live,default,gpu,train,promote"
 PATIENCE = 120.0
 PR_SET_PDEATHSIG = 1
 

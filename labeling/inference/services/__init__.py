@@ -1,5 +1,6 @@
-"""Writes of what the models say, by subject: scans, retrievals, versions, labels that others made."""
+"""Writes of what the models say, by subject: scans, retrievals, versions, indexes, labels that others made."""
 
+from labeling.inference.services.indexes import changes_prune, index_record, index_refresh, index_sync
 from labeling.inference.services.labels import Label, Labels, labels_register, scans_import
 from labeling.inference.services.retrievals import (
     retrieval_fail,
@@ -20,21 +21,17 @@ from labeling.inference.services.scans import (
     scans_withdraw,
     versions_needed,
 )
-from labeling.inference.services.versions import (
-    CheckpointRefused,
-    index_record,
-    index_refresh,
-    version_go_live,
-    version_register,
-)
+from labeling.inference.services.versions import CheckpointRefused, version_go_live, version_register
 
 __all__ = [
     "CheckpointRefused",
     "Label",
     "Labels",
     "NotReady",
+    "changes_prune",
     "index_record",
     "index_refresh",
+    "index_sync",
     "labels_register",
     "retrieval_fail",
     "retrieval_hold",

@@ -8,14 +8,15 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from labeling.catalog.models import Category, Product, Scene, Vertical
+from labeling.catalog.models import Category, Scene, Vertical
 from labeling.common.errors import ConflictError
-from labeling.inference.findings import Finding
+from labeling.inference.findings import Finding, Wishes
 from labeling.inference.models import Candidate, IndexBuild, Proposal, Scan
 from labeling.inference.selectors import (
     MAX_ATTEMPTS,
     LiveVersions,
     live_versions,
+    products_fitting,
     scans_to_nudge,
     scenes_eligible,
 )
@@ -104,9 +105,9 @@ def scan_record(*, scan_id: int, findings: Sequence[Finding], index: IndexBuild 
     if scan.state != Scan.State.WAITING:
         return False
     categories = {item.slug: item.pk for item in Category.objects.filter(vertical=scan.scene.vertical_id)}
-    # A product may have gone since the index was built.
-    offered = {match.product_id for finding in findings for match in finding.matches}
-    products = set(Product.objects.filter(pk__in=offered).values_list("pk", flat=True))
+    # A product may have been withdrawn since the index was brought up to date.
+    matched = {match.product_id for finding in findings for match in finding.matches}
+    products = products_fitting(product_ids=matched, wishes=Wishes())
     proposals = Proposal.objects.bulk_create(
         [_proposal(scan, position, finding, categories) for position, finding in enumerate(findings)]
     )

@@ -1,4 +1,4 @@
-"""Versions of models and builds of indexes: registered once, live one at a time."""
+"""Versions of models: registered once, live one at a time."""
 
 from __future__ import annotations
 
@@ -7,40 +7,29 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 
 from labeling.accounts.models import User
 from labeling.catalog.models import Vertical
 from labeling.common.audit import audit_record
 from labeling.common.errors import ApplicationError, ConflictError
-from labeling.inference.findings import BuiltIndex, CataloguePicture
 from labeling.inference.models import IndexBuild, ModelVersion
-from labeling.inference.selectors import catalogue_hash, catalogue_pictures
+from labeling.inference.services.indexes import index_go_live
+
+RECIPE = ("training", "seed", "initial_weights", "manifest_hash", "torch")
+"""What a sidecar tells of how its weights came about."""
 
 
 class CheckpointRefused(ApplicationError):
     """Two files that are no checkpoint; the message names them and the remedy."""
 
     code = "bad_checkpoint"
-
-
-class IndexBuilder(Protocol):
-    """Who writes an index to disk: ``runtime.index_build``, which a service must not load itself."""
-
-    def __call__(
-        self,
-        pictures: Iterable[CataloguePicture],
-        *,
-        embedder: ModelVersion,
-        before: IndexBuild | None = None,
-        on_progress: Callable[[int], None] = ...,
-    ) -> BuiltIndex: ...
 
 
 def version_register(
@@ -82,6 +71,9 @@ def version_register(
             fingerprint=fingerprint,
             metrics=sidecar.get("metrics") or {},
             config=config,
+            recipe={name: sidecar[name] for name in RECIPE if sidecar.get(name) is not None},
+            code=str(sidecar.get("code") or "")[:100],
+            size=weights.stat().st_size,
             snapshot_hash=snapshot_hash,
         )
         audit_record(actor=actor, verb="version.register", subject=version, fingerprint=fingerprint)
@@ -100,10 +92,10 @@ def version_go_live(*, version: ModelVersion, index: IndexBuild | None = None, a
     versions = ModelVersion.objects.filter(vertical=version.vertical_id, kind=version.kind)
     before = versions.filter(live=True).values_list("number", flat=True).first()
     versions.filter(live=True).update(live=False)
-    versions.filter(pk=version.pk).update(live=True)
-    version.live = True
+    version.live, version.live_at = True, timezone.now()
+    versions.filter(pk=version.pk).update(live=True, live_at=version.live_at)
     if index is not None:
-        _index_go_live(version, index)
+        index_go_live(embedder=version, index=index)
     audit_record(
         actor=actor,
         verb="version.go_live",
@@ -112,70 +104,6 @@ def version_go_live(*, version: ModelVersion, index: IndexBuild | None = None, a
         number=version.number,
         index=index and index.pk,
     )
-
-
-@transaction.atomic
-def index_record(
-    *, vertical: Vertical, embedder: ModelVersion, path: str, products: int, catalogue_hash: str, live: bool = True
-) -> IndexBuild:
-    """Note an index that was built under INDEX_ROOT / ``path``; it goes live with its embedder, or now if that is live."""
-    build = IndexBuild.objects.create(
-        vertical=vertical, embedder=embedder, path=path, products=products, catalogue_hash=catalogue_hash
-    )
-    if live:
-        _go_live_with_embedder(build)
-    return build
-
-
-def index_refresh(
-    *,
-    embedder: ModelVersion,
-    build: IndexBuilder,
-    on_progress: Callable[[int, int], None] = lambda done, of: None,
-    live: bool = True,
-) -> IndexBuild:
-    """The embedder's index of the catalogue as it is: the one there is, or where the catalogue has changed since, a new one.
-
-    A new one goes live at once where its embedder is live, unless ``live`` is False. ``on_progress`` is told of products
-    done, and of how many. Raises what ``build`` raises.
-    """
-    vertical = embedder.vertical
-    # Read before the pictures are: what changes in between makes one more index, never a stale one.
-    catalogue = catalogue_hash(vertical, texts="context" in embedder.config)
-    before = IndexBuild.objects.filter(vertical=vertical, embedder=embedder).order_by("-live", "-pk").first()
-    if before is not None and before.catalogue_hash == catalogue:
-        if live and not before.live:
-            _go_live_with_embedder(before)
-        return before
-    pictures = list(catalogue_pictures(vertical))
-    built = build(pictures, embedder=embedder, before=before, on_progress=lambda done: on_progress(done, len(pictures)))
-    return index_record(
-        vertical=vertical,
-        embedder=embedder,
-        path=built.path,
-        products=built.products,
-        catalogue_hash=catalogue,
-        live=live,
-    )
-
-
-@transaction.atomic
-def _go_live_with_embedder(index: IndexBuild) -> None:
-    """Make an index live where its embedder is."""
-    Vertical.objects.select_for_update(no_key=True).get(pk=index.vertical_id)
-    # The embedder may have been replaced while its index was built.
-    if ModelVersion.objects.filter(pk=index.embedder_id, live=True).exists():
-        _index_go_live(index.embedder, index)
-
-
-def _index_go_live(embedder: ModelVersion, index: IndexBuild) -> None:
-    if index.embedder_id != embedder.pk:
-        raise ConflictError(
-            f"{index} was made by another embedder. Build one with {embedder}: vectors of two are never compared."
-        )
-    IndexBuild.objects.filter(vertical=embedder.vertical_id, live=True).exclude(pk=index.pk).update(live=False)
-    IndexBuild.objects.filter(pk=index.pk).update(live=True)
-    index.live = True
 
 
 def _sidecar(notes: Path, kind: str) -> dict[str, Any]:
