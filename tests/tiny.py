@@ -26,9 +26,9 @@ def tiny_detector_config(classes: Sequence[str]) -> DetectorConfig:
     )
 
 
-def tiny_detector(folder: Path, classes: Sequence[str]) -> Path:
+def tiny_detector(folder: Path, classes: Sequence[str], seed: int = 0) -> Path:
     """Write a detector with random weights into ``folder`` and return the checkpoint's path."""
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     config = tiny_detector_config(classes)
     path = folder / "detector"
     sidecar = {"kind": "detector", "config": config.record(), "seed": 0, "manifest_hash": "", "metrics": {}}
@@ -36,9 +36,9 @@ def tiny_detector(folder: Path, classes: Sequence[str]) -> Path:
     return path
 
 
-def tiny_embedder(folder: Path, dim: int = 16) -> Path:
+def tiny_embedder(folder: Path, dim: int = 16, seed: int = 0) -> Path:
     """Write an embedder with random weights into ``folder`` and return the checkpoint's path."""
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     config = EmbedderConfig(backbone="resnet10_tiny", side=32, dim=dim)
     path = folder / "embedder"
     sidecar = {"kind": "embedder", "config": config.record(), "seed": 0, "manifest_hash": "", "metrics": {}}

@@ -82,6 +82,52 @@ def time_chart(days: Sequence[date], series: Sequence[tuple[str, Sequence[int]]]
     return TimeChart(lines, across, up)
 
 
+@dataclass(frozen=True, slots=True)
+class StepLine:
+    """A line over steps with its name and last value in words; ``points`` as SVG's polyline takes them."""
+
+    name: str
+    points: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepChart:
+    """Lines over the steps of a run."""
+
+    lines: list[StepLine]
+    across: list[Tick]
+    up: list[Tick]
+    width: int = WIDE
+    height: int = HIGH
+
+
+def step_chart(
+    series: Sequence[tuple[str, Sequence[tuple[float, float]]]], *, top: float | None = None
+) -> StepChart | None:
+    """Lines of ``(step, value)`` from 0 to ``top``, by default the largest value; None where there is no point."""
+    everything = [point for _, points in series for point in points]
+    if not everything:
+        return None
+    first, last = min(step for step, _ in everything), max(step for step, _ in everything)
+    most = top or max(value for _, value in everything) or 1.0
+
+    def place(step: float, value: float) -> tuple[float, float]:
+        share = (step - first) / (last - first) if last > first else 1.0
+        return LEFT + share * (WIDE - LEFT - RIGHT), HIGH - BOTTOM - min(value / most, 1.0) * (HIGH - TOP - BOTTOM)
+
+    lines = []
+    for name, points in series:
+        places = [place(*point) for point in points]
+        # One point alone is drawn as a level line.
+        places = [(float(LEFT), places[0][1]), *places] if len(places) == 1 else places
+        lines.append(StepLine(name, " ".join(f"{x:.1f},{y:.1f}" for x, y in places), f"{points[-1][1]:.3f}"))
+    shown = sorted({round(first), round((first + last) / 2), round(last)})
+    across = [Tick(f"{place(step, 0)[0]:.1f}", f"{step:,}") for step in shown]
+    up = [Tick(f"{place(first, most * n / TICKS)[1]:.1f}", f"{most * n / TICKS:.2f}") for n in range(TICKS + 1)]
+    return StepChart(lines, across, up)
+
+
 def reliability_dots(bins: Sequence[dict[str, float]]) -> list[Dot]:
     """A dot for each bin of a policy's report: said across, right upwards, its area by how many decisions it holds."""
     most = max((each["count"] for each in bins), default=1)

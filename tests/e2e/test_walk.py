@@ -180,7 +180,7 @@ def retrain(walk: Walk, curator: User) -> TrainingRun:
 
 def promote(walk: Walk, run: TrainingRun, curator: User) -> None:
     promote_run.delay(run.pk, curator.pk, "Two steps teach little; this is a walk.")
-    walk.wait(Promotion.objects.exists, "the promotion")
+    walk.wait(Promotion.objects.filter(accepted__isnull=False).exists, "the promotion")
     promotion = Promotion.objects.get()
     assert promotion.accepted and promotion.version == run.version and promotion.decided_by == curator
     embedder = ModelVersion.objects.get(kind=ModelVersion.Kind.EMBEDDER, live=True)

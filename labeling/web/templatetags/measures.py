@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django import template
 
@@ -35,6 +35,19 @@ def share_line(share: Share, good: str = "high") -> dict[str, object]:
 def percent(value: float | None) -> str:
     """A share as whole percent; a dash where there is none."""
     return "–" if value is None else f"{value:.0%}"
+
+
+@register.filter
+def signed(value: float | None) -> str:
+    """A difference with its sign, three places; a dash where there is none."""
+    return "–" if value is None else f"{value:+.3f}".replace("-", "−")
+
+
+@register.filter
+def gain_of(row: Mapping[str, float | None]) -> str:
+    """What ours is more than theirs, as :func:`signed`."""
+    ours, theirs = row["ours"], row["theirs"]
+    return signed(None if ours is None or theirs is None else ours - theirs)
 
 
 @register.filter

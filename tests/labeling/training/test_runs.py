@@ -9,7 +9,9 @@ import pytest
 
 from labeling.training import runs
 from models_ml import checkpoints
+from models_ml.embedding import Embedder
 from models_ml.manifest import Manifest
+from models_ml.retrieval_metrics import judge_embedder
 from tests.tiny import tiny_detector, tiny_embedder
 from tests.tiny_pack import CATEGORIES, tiny_pack
 
@@ -22,21 +24,29 @@ def execute(tmp_path: Path, kind: str, live: Path | None, **changes: Any) -> run
         "config": {"steps": 2.0, "batch": 4.0},
         "seed": 0,
         "live": live,
-        "on_progress": lambda progress: None,
-        "should_stop": lambda: False,
     }
     return runs.execute(**{**arguments, **changes})
 
 
 @pytest.mark.parametrize("kind", [runs.DETECTOR, runs.EMBEDDER])
-def test_a_run_starts_from_the_live_model_and_is_judged_beside_it(tmp_path: Path, kind: str) -> None:
+def test_a_run_starts_from_the_live_model_and_tells_what_it_is_worth(tmp_path: Path, kind: str) -> None:
     tiny_pack(tmp_path / "pack")
     # A category that the live detector does not know yet is learned all the same.
     live = tiny_detector(tmp_path, CATEGORIES[:1]) if kind == runs.DETECTOR else tiny_embedder(tmp_path)
-    outcome = execute(tmp_path, kind, live)
+    heard: list[tuple[list[dict[str, Any]], list[dict[str, Any]]]] = []
+    config = {"steps": 2.0, "batch": 4.0, "evaluate_every": 0.0}
+    outcome = execute(tmp_path, kind, live, config=config, on_judged=lambda *said: heard.append(said))
     assert (outcome.steps, outcome.stopped) == (2, False)
     assert 0 <= outcome.figure <= 1
-    assert outcome.baseline is not None and 0 <= outcome.baseline <= 1
+    judged, pictures = heard[-1]
+    assert [each["step"] for each in judged] == [1, 2]
+    assert outcome.figure in judged[-1]["figures"].values()
+    shown = [scene.id for scene in Manifest.read(tmp_path / "pack").part("test").scenes]
+    assert [picture["scene"] for picture in pictures] == shown
+    states = {outline["state"] for picture in pictures for outline in picture["outlines"]}
+    assert states and states <= {"right", "wrong", "missed"}
+    said = (tmp_path / "out.log.txt").read_text()
+    assert "mAP" in said or "in category" in said
     figure = outcome.metrics["map50"] if kind == runs.DETECTOR else outcome.metrics["in_category"]["recall_at_1"]
     assert figure == outcome.figure
     sidecar = checkpoints.read_sidecar(outcome.checkpoint)
@@ -56,9 +66,22 @@ def test_what_has_no_pair_in_a_snapshot_is_no_background(tmp_path: Path) -> None
     assert all(scene.incomplete for scene in runs.as_known(manifest).scenes)
 
 
+def test_two_checkpoints_are_held_side_by_side(tmp_path: Path) -> None:
+    tiny_pack(tmp_path / "pack")
+    ours, theirs = tiny_embedder(tmp_path / "ours", seed=1), tiny_embedder(tmp_path / "theirs")
+    said = runs.versions_compared(
+        kind=runs.EMBEDDER, pack=tmp_path / "pack", ours=ours, theirs=theirs, kept=tmp_path / "kept", class_map={}
+    )
+    manifest = Manifest.read(tmp_path / "pack")
+    for name, path in (("ours", ours), ("theirs", theirs)):
+        judged = judge_embedder(Embedder.load(path), manifest)
+        assert said[name] == pytest.approx(judged["in_category"]["recall_at_1"], abs=1e-4)
+    assert len(list((tmp_path / "kept").iterdir())) == 2
+
+
 def test_unknown_knobs_and_empty_snapshots_are_refused(tmp_path: Path) -> None:
     tiny_pack(tmp_path / "pack")
-    with pytest.raises(ValueError, match="the config names colour; known are batch"):
+    with pytest.raises(ValueError, match="the config names colour; known are backbone_rate, batch"):
         execute(tmp_path, runs.DETECTOR, None, config={"colour": 1.0})
     (tmp_path / "pack/scenes.jsonl").write_text("")
     with pytest.raises(ValueError, match="the snapshot has no scene in its train split"):
