@@ -13,14 +13,14 @@ from labeling.accounts.services import user_create
 from labeling.annotation.models import Grade
 from labeling.catalog.models import Product, Scene, Vertical
 from labeling.datasets.models import Pair, Snapshot, SnapshotRow
-from labeling.datasets.services import snapshot_freeze
+from labeling.datasets.selectors import snapshot_digest
 from labeling.inference.models import ModelVersion
 from labeling.inference.services import version_register
 from tests.tiny import tiny_detector, tiny_embedder
 from tests.tiny_pack import CATEGORIES, tiny_pack
 
-SCENES = 16
-"""Of which the last twelve are test scenes: enough for the gate to tell anything at all."""
+SCENES, TRAIN = 16, 4
+"""Twelve test scenes are enough for the gate to tell anything at all."""
 
 
 class Trained:
@@ -33,8 +33,32 @@ class Trained:
         return ModelVersion.objects.get(vertical=self.vertical, kind=kind, live=True)
 
 
-def freeze(vertical: Vertical) -> Snapshot:
-    """All that the pack knows, as confirmed pairs, in a snapshot of which a quarter is for training."""
+def freeze(vertical: Vertical, *, train: int = TRAIN) -> Snapshot:
+    """A snapshot of all confirmed pairs, of which those of the first ``train`` scenes are for training, the others for testing.
+
+    So few scenes might all fall into one split by themselves.
+    """
+    number = Snapshot.objects.filter(vertical=vertical).count() + 1
+    pairs = Pair.objects.filter(vertical=vertical).select_related("scene").order_by("scene", "pk")
+    scenes = list(dict.fromkeys(pair.scene_id for pair in pairs))
+    snapshot = Snapshot.objects.create(
+        vertical=vertical, number=number, content_hash="", pairs=len(pairs), scenes=len(scenes)
+    )
+    SnapshotRow.objects.bulk_create(
+        SnapshotRow(
+            snapshot=snapshot, pair=pair, scene=pair.scene, category_id=pair.category_id, product_id=pair.product_id,
+            grade=pair.grade, product_split="train", split="train" if scenes.index(pair.scene_id) < train else "test",
+            **pair.box._asdict(),
+        )
+        for pair in pairs
+    )  # fmt: skip
+    snapshot.content_hash = snapshot_digest(snapshot=snapshot)
+    snapshot.save()
+    return snapshot
+
+
+def confirm(vertical: Vertical) -> None:
+    """Confirm all that the pack knows."""
     for scene in Scene.objects.filter(vertical=vertical).order_by("pk"):
         for known in scene.truth["objects"]:
             product = Product.objects.get(vertical=vertical, external_id=known["product"])
@@ -43,13 +67,6 @@ def freeze(vertical: Vertical) -> Snapshot:
                 vertical=vertical, scene=scene, category=product.category, product=product, grade=Grade.EXACT,
                 source=Pair.Source.ANNOTATORS, left=left, top=top, right=right, bottom=bottom,
             )  # fmt: skip
-    snapshot = snapshot_freeze(vertical=vertical)
-    scenes = list(Scene.objects.filter(vertical=vertical).order_by("pk").values_list("pk", flat=True))
-    rows = SnapshotRow.objects.filter(snapshot=snapshot)
-    # So few scenes may all fall into one split.
-    rows.filter(scene__in=scenes[:4]).update(split="train")
-    rows.exclude(scene__in=scenes[:4]).update(split="test")
-    return snapshot
 
 
 def furnish(folder: Path) -> Trained:
@@ -61,6 +78,7 @@ def furnish(folder: Path) -> Trained:
     call_command("load_models", str(folder / "made"), vertical="home", verbosity=0)
     vertical = Vertical.objects.get(slug="home")
     curator = user_create(username="cora", password="correct horse", role=Role.CURATOR, email="")
+    confirm(vertical)
     return Trained(vertical, freeze(vertical), curator)
 
 

@@ -19,7 +19,7 @@ from labeling.training import services, tasks
 from labeling.training.gate import gate_of
 from labeling.training.models import Comparison, Promotion
 from models_ml import checkpoints
-from tests.labeling.training.conftest import Trained
+from tests.labeling.training.conftest import SCENES, Trained, freeze
 
 BETTER = {"figure": "recall_at_1", "ours": 0.9, "theirs": 0.5, "difference": 0.4, "low": 0.2, "high": 0.6, "scenes": 12}
 
@@ -95,8 +95,10 @@ def test_nothing_to_judge_on_needs_a_reason(trained: Trained, second: Any) -> No
 
 def test_a_split_without_scenes_says_so(trained: Trained, second: Any) -> None:
     version = second("detector")
-    trained.snapshot.rows.update(split="train")
-    promotion = promoted(version, trained)
+    untested = freeze(trained.vertical, train=SCENES)
+    promotion = services.promotion_ask(version=version, actor=trained.curator, snapshot=untested)
+    tasks.conclude_promotion(promotion.pk)
+    promotion.refresh_from_db()
     assert promotion.accepted is False
     assert "no scene in its test split" in promotion.gate["why"] and Comparison.objects.get().error
 
