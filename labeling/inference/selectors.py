@@ -90,8 +90,8 @@ def version_before(*, vertical: Vertical, kind: str) -> ModelVersion | None:
 
 
 def versions_recent(*, vertical: Vertical | None = None, kind: str = "") -> QuerySet[ModelVersion]:
-    """Versions with their verticals, newest first."""
-    versions = ModelVersion.objects.select_related("vertical").order_by("-id")
+    """Versions that have weights, with their verticals, newest first."""
+    versions = ModelVersion.objects.exclude(path__startswith=LABELS_PATH).select_related("vertical").order_by("-id")
     versions = versions.filter(vertical=vertical) if vertical is not None else versions
     return versions.filter(kind=kind) if kind else versions
 
