@@ -13,6 +13,7 @@ import heapq
 import math
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from labeling.annotation.consensus import SAME_OBJECT_IOU
@@ -26,6 +27,9 @@ SURE_TEACHES = 0.25
 LOOKING = 2.0
 """Opening a scene or burst costs a person about so many decisions more."""
 
+HORIZON = 300
+"""So many lots are chosen one by one: more than people judge before the order is worked out anew."""
+
 Lot = TypeVar("Lot", bound=Hashable)
 
 
@@ -37,7 +41,8 @@ class Seen(NamedTuple):
     product: int | None
 
 
-class Prospect(NamedTuple):
+@dataclass(frozen=True)
+class Prospect:
     """An object that may be asked about. ``similarities`` are the cosines of its nearest ``products``, best first; ``torn`` is
     in [0, 1]: how much earlier versions disagree with those that propose it."""
 
@@ -46,6 +51,28 @@ class Prospect(NamedTuple):
     products: tuple[int, ...]
     similarities: tuple[float, ...]
     torn: float = 0.0
+
+    @cached_property
+    def landmarks(self) -> tuple[float, ...]:
+        """How likely each of its products is, by their cosines alone; they sum to 1, or there are none."""
+        if not self.similarities:
+            return ()
+        best = max(self.similarities)
+        powers = [math.exp((similarity - best) / TEMPERATURE) for similarity in self.similarities]
+        whole = sum(powers)
+        return tuple(power / whole for power in powers)
+
+    @cached_property
+    def doubt(self) -> float:
+        """How much the models are in doubt about it, in [0, 1], weighed by how likely it is an object at all.
+
+        Half by its product, a quarter each by its box and by the disagreement of versions.
+        """
+        shares = self.landmarks
+        match = 1 - (shares[0] - shares[1]) if len(shares) > 1 else 1.0
+        box = 4 * self.score * (1 - self.score)
+        unsure = match / 2 + box / 4 + self.torn / 4
+        return self.score * (SURE_TEACHES + (1 - SURE_TEACHES) * unsure)
 
 
 @dataclass
@@ -58,7 +85,7 @@ class Taught:
     def add(self, prospect: Prospect) -> None:
         """Count an object as asked."""
         self.categories[prospect.category] = self.categories.get(prospect.category, 0.0) + 1
-        for product, weight in zip(prospect.products, landmarks(prospect), strict=True):
+        for product, weight in zip(prospect.products, prospect.landmarks, strict=True):
             self.products[product] = self.products.get(product, 0.0) + weight
 
     def gain(self, prospects: Sequence[Prospect]) -> float:
@@ -67,7 +94,7 @@ class Taught:
         within = Taught()
         total = 0.0
         for prospect in prospects:
-            total += doubt(prospect) * self._rarity(prospect, within) * self._novelty(prospect, within)
+            total += prospect.doubt * self._rarity(prospect, within) * self._novelty(prospect, within)
             within.add(prospect)
         return total / (LOOKING + len(prospects))
 
@@ -76,31 +103,10 @@ class Taught:
         return 1 / math.sqrt(1 + known)
 
     def _novelty(self, prospect: Prospect, within: Taught) -> float:
-        weights = landmarks(prospect)
+        weights = prospect.landmarks
         known = [self.products.get(each, 0.0) + within.products.get(each, 0.0) for each in prospect.products]
         # What resembles nothing on sale is as new as can be.
         return sum(w / (1 + mass) for w, mass in zip(weights, known, strict=True)) if weights else 1.0
-
-
-def doubt(prospect: Prospect) -> float:
-    """How much the models are in doubt about an object, in [0, 1], weighed by how likely it is one at all.
-
-    Half by its product, a quarter each by its box and by the disagreement of versions.
-    """
-    shares = landmarks(prospect)
-    match = 1 - (shares[0] - shares[1]) if len(shares) > 1 else 1.0
-    box = 4 * prospect.score * (1 - prospect.score)
-    unsure = match / 2 + box / 4 + prospect.torn / 4
-    return prospect.score * (SURE_TEACHES + (1 - SURE_TEACHES) * unsure)
-
-
-def landmarks(prospect: Prospect) -> list[float]:
-    """How likely each of an object's products is, by their cosines alone; they sum to 1, or there are none."""
-    if not prospect.similarities:
-        return []
-    best = max(prospect.similarities)
-    powers = [math.exp((similarity - best) / TEMPERATURE) for similarity in prospect.similarities]
-    return [power / sum(powers) for power in powers]
 
 
 def torn(now: Sequence[Seen], before: Sequence[Seen]) -> list[float]:
@@ -115,26 +121,38 @@ def torn(now: Sequence[Seen], before: Sequence[Seen]) -> list[float]:
     ]
 
 
-def teaching_order(lots: Mapping[Lot, Sequence[Prospect]], taught: Taught) -> Iterator[tuple[Lot, float]]:
+def teaching_order(
+    lots: Mapping[Lot, Sequence[Prospect]], taught: Taught, *, horizon: int = HORIZON
+) -> Iterator[tuple[Lot, float]]:
     """The lots, each some objects that are asked together, most taught a decision first; each with that gain when its turn
     came, which never rises. ``taught`` grows on the way.
 
     Greedy and lazy (Minoux 1978): a gain only falls as more is asked, so one that still leads when it is looked at again
-    is the largest.
+    is the largest. What comes after the first ``horizon`` lots stands in the order of its gain after those.
     """
-    queue = [(-taught.gain(prospects), place) for place, prospects in enumerate(lots.values())]
     names = list(lots)
+    queue = [(-taught.gain(prospects), place) for place, prospects in enumerate(lots.values())]
     heapq.heapify(queue)
-    while queue:
-        _, place = queue[0]
-        gain = taught.gain(lots[names[place]])
-        heapq.heapreplace(queue, (-gain, place))
-        if queue[0][1] != place:
-            continue
-        heapq.heappop(queue)
+    for _ in range(min(horizon, len(names))):
+        gain, place = _largest(queue, lots, names, taught)
         yield names[place], gain
         for prospect in lots[names[place]]:
             taught.add(prospect)
+    rest = [(-taught.gain(lots[names[place]]), place) for _, place in queue]
+    yield from ((names[place], -gain) for gain, place in sorted(rest))
+
+
+def _largest(
+    queue: list[tuple[float, int]], lots: Mapping[Lot, Sequence[Prospect]], names: Sequence[Lot], taught: Taught
+) -> tuple[float, int]:
+    """Take the lot of the largest gain from the queue, which holds gains as they were when each was last looked at."""
+    while True:
+        _, place = queue[0]
+        gain = taught.gain(lots[names[place]])
+        heapq.heapreplace(queue, (-gain, place))
+        if queue[0][1] == place:
+            heapq.heappop(queue)
+            return gain, place
 
 
 def _disagreement(now: Seen, before: Seen) -> float:
