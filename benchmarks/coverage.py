@@ -19,8 +19,6 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
-import subprocess
 import sys
 import uuid
 from collections.abc import Sequence
@@ -31,6 +29,7 @@ from typing import Any
 from _chart import Line, chart
 from _report import ROOT, arguments, installation, report
 from _truth import Person, Truth, lower_bound
+from _worlds import few_of_the_demo, world_of
 
 ONE_IN = 25
 PORTION = 100
@@ -64,7 +63,7 @@ def main() -> None:
     if len(folders) != len(styles):
         parser.error("Give --models one folder for each of the --styles.")
     scenes = QUICK_SCENES if options.quick else options.scenes // len(styles)
-    packs = [few_of_the_demo(scenes)] if options.quick else [world_of(style, scenes) for style in styles]
+    packs = [few_of_the_demo(test=scenes)] if options.quick else [world_of(style, SEED, scenes) for style in styles]
     with installation(options.keep):
         from django.db import transaction
 
@@ -109,33 +108,6 @@ def together(counts: dict[str, dict[str, int]]) -> dict[str, int]:
     """The sums over all styles."""
     names = next(iter(counts.values()))
     return {name: sum(each[name] for each in counts.values()) for name in names}
-
-
-def world_of(style: str, scenes: int) -> Path:
-    """The folder of a world of so many scenes, drawn where it is not there yet."""
-    out = ROOT / "var" / "worlds" / f"{style}-{SEED}"
-    # A process of its own: what compiles the drawing looks for a package of this script's name.
-    asked = ["--style", style, "--scenes", str(scenes), "--seed", str(SEED)]
-    subprocess.run(
-        [sys.executable, "-m", "showroom", "world", str(out), *asked], check=True, cwd=ROOT, stdout=sys.stderr
-    )
-    return out
-
-
-def few_of_the_demo(scenes: int) -> Path:
-    """Some test scenes of the demo pack, in a folder of their own: drawing a world takes longer than a quick look may."""
-    pack, out = ROOT / "showroom" / "pack", ROOT / "var" / "worlds" / "quick"
-    rows = [json.loads(line) for line in (pack / "scenes.jsonl").read_text(encoding="utf-8").splitlines()]
-    few = [row for row in rows if row["split"] == "test"][:scenes]
-    shutil.rmtree(out, ignore_errors=True)
-    shutil.copytree(pack / "images" / "products", out / "images" / "products")
-    (out / "images" / "scenes").mkdir()
-    for row in few:
-        shutil.copy(pack / row["image"], out / row["image"])
-    (out / "scenes.jsonl").write_text("".join(json.dumps(row) + "\n" for row in few), encoding="utf-8")
-    for name in ("products.jsonl", "categories.json"):
-        shutil.copy(pack / name, out / name)
-    return out
 
 
 def proposed(pack: Path, models: Path, style: str) -> Any:
