@@ -1,23 +1,27 @@
-"""Freezing the dataset."""
+"""Freezing the dataset, and what is in a snapshot: figures, leaks, its card, and how it differs from another."""
 
 from __future__ import annotations
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from labeling.accounts.models import Role
 from labeling.catalog.models import Vertical
 from labeling.datasets.models import Snapshot
-from labeling.datasets.selectors import snapshots_of
+from labeling.datasets.selectors import leak_report_of, pairs_shown, rows_changed, snapshots_of
 from labeling.datasets.services import snapshot_freeze
+from labeling.datasets.tasks import report_leaks
 from labeling.web.access import person, role_required
 from labeling.web.answers import back, rules_as_messages, say_faults
 from labeling.web.paging import before_of, next_link
 
 PAGE = 50
+SHOWN = 12
+"""Pairs with pictures of each kind of difference."""
 
 
 class FreezeForm(forms.Form):
@@ -25,6 +29,9 @@ class FreezeForm(forms.Form):
 
     vertical = forms.ModelChoiceField(Vertical.objects.order_by("name"), empty_label=None, label=_("Vertical"))
     note = forms.CharField(max_length=300, required=False, label=_("Note"))
+    licence = forms.CharField(
+        max_length=100, required=False, label=_("Licence"), help_text=_("Such as cc-by-4.0, for the dataset card.")
+    )
 
 
 @require_GET
@@ -50,8 +57,56 @@ def curate_freeze(request: HttpRequest) -> HttpResponse:
         say_faults(request, form)
         return back(request, "curate-snapshots")
     with rules_as_messages(request, _("Frozen. Start a training run on it, or export it.")):
-        snapshot_freeze(actor=person(request), **form.cleaned_data)
+        snapshot = snapshot_freeze(actor=person(request), **form.cleaned_data)
+        report_leaks.delay_on_commit(snapshot.pk)
     return back(request, "curate-snapshots")
+
+
+@require_GET
+@role_required(Role.CURATOR)
+def curate_snapshot(request: HttpRequest, snapshot_id: int) -> HttpResponse:
+    """One snapshot; ``?against=`` compares it with another of its vertical."""
+    snapshot = get_object_or_404(snapshots_of(), pk=snapshot_id)
+    siblings = snapshots_of(vertical=snapshot.vertical).exclude(pk=snapshot.pk)
+    asked = request.GET.get("against", "")
+    against = get_object_or_404(siblings, pk=int(asked)) if asked.isascii() and asked.isdigit() else None
+    context: dict[str, object] = {
+        "snapshot": snapshot,
+        "splits": _splits(snapshot),
+        "report": leak_report_of(snapshot=snapshot),
+        "others": siblings[:PAGE],
+        "against": against,
+        "categories": _categories(snapshot),
+    }
+    if against is not None:
+        changes = rows_changed(old=against, new=snapshot)
+        context["changes"] = changes
+        context["differing"] = [
+            (_("Added"), pairs_shown(pairs=changes.first_added[:SHOWN])),
+            (_("Removed"), pairs_shown(pairs=changes.first_removed[:SHOWN])),
+            (_("Changed"), pairs_shown(pairs=changes.first_changed[:SHOWN])),
+        ]
+    return render(request, "curate/snapshot.html", context)
+
+
+@require_GET
+@role_required(Role.CURATOR)
+def curate_snapshot_card(request: HttpRequest, snapshot_id: int) -> HttpResponse:
+    """The dataset card as a file."""
+    snapshot = get_object_or_404(snapshots_of(), pk=snapshot_id)
+    answer = HttpResponse(snapshot.card, content_type="text/markdown; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{snapshot.vertical.slug}-{snapshot.number}-README.md"'
+    return answer
+
+
+@require_POST
+@role_required(Role.CURATOR)
+def curate_snapshot_search(request: HttpRequest, snapshot_id: int) -> HttpResponse:
+    """Have a worker search a snapshot for leaks."""
+    snapshot = get_object_or_404(snapshots_of(), pk=snapshot_id)
+    report_leaks.delay_on_commit(snapshot.pk)
+    messages.success(request, _("A worker searches it. Load the page again in a while."))
+    return back(request, "curate-snapshot", snapshot.pk)
 
 
 def _splits(snapshot: Snapshot) -> list[tuple[str, int, str]]:
@@ -59,3 +114,14 @@ def _splits(snapshot: Snapshot) -> list[tuple[str, int, str]]:
     counts = {name: int(snapshot.splits.get(name, 0)) for name in ("train", "val", "test")}
     whole = max(sum(counts.values()), 1)
     return [(name, count, f"{100 * count / whole:.2f}") for name, count in counts.items()]
+
+
+def _categories(snapshot: Snapshot) -> list[tuple[str, int, int, int, str]]:
+    """Each category with its pairs by split and its share of the largest, in percent."""
+    counts = snapshot.statistics.get("categories", {})
+    most = max((sum(each.values()) for each in counts.values()), default=1)
+    ordered = sorted(counts.items(), key=lambda item: (-sum(item[1].values()), item[0]))
+    return [
+        (slug, *(int(each.get(name, 0)) for name in ("train", "val", "test")), f"{100 * sum(each.values()) / most:.1f}")
+        for slug, each in ordered
+    ]
