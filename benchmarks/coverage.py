@@ -83,7 +83,7 @@ def main() -> None:
         for title, line in lines.items()
     }
     if not options.quick:
-        draw(points, figures, "-".join(["coverage", *styles[1:]]))
+        draw(points, figures, "coverage" if len(styles) == 1 else "coverage-mixed")
     report(
         options,
         question="How many scenes get a tag for what people alone would spend on one in 25?",
