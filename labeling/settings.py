@@ -138,6 +138,7 @@ CELERY_TASK_ROUTES = {
     "labeling.inference.tasks.sweep_retrievals": {"queue": "default"},
     "labeling.inference.tasks.*": {"queue": "gpu"},
     "labeling.datasets.tasks.look_for_alikes": {"queue": "gpu"},
+    "labeling.datasets.tasks.draw_map": {"queue": "gpu"},
     # A trainer is busy for hours; what only looks and nudges is done beside it.
     "labeling.training.tasks.sweep_runs": {"queue": "default"},
     "labeling.training.tasks.follow_schedules": {"queue": "default"},

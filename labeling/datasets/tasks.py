@@ -13,6 +13,7 @@ from labeling.datasets.selectors import LIKENESS, pictures_unseen, snapshots_unr
 from labeling.datasets.services import (
     EXPORT,
     IMPORT,
+    MAP,
     Look,
     assignment_settle,
     export_write,
@@ -20,6 +21,7 @@ from labeling.datasets.services import (
     import_run,
     leaks_report,
     likeness_record,
+    map_draw,
     packed,
 )
 from labeling.inference.selectors import live_versions
@@ -64,6 +66,8 @@ def sweep_jobs() -> None:
         write_export.delay(job_id)
     for job_id in jobs_to_nudge(kinds=[IMPORT]):
         run_import.delay(job_id)
+    for job_id in jobs_to_nudge(kinds=[MAP]):
+        draw_map.delay(job_id)
     exports_drop()
 
 
@@ -115,3 +119,11 @@ def sweep_reports() -> None:
     """Have snapshots reported on that nobody has searched yet."""
     for snapshot_id in snapshots_unreported(limit=REPORTS_AT_ONCE):
         report_leaks.delay(snapshot_id)
+
+
+@shared_task
+def draw_map(job_id: int) -> None:
+    """Draw the map of pairs that a job asks for."""
+    from labeling.inference import runtime
+
+    map_draw(job_id=job_id, embed=runtime.crops_seen)

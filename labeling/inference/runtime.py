@@ -137,6 +137,14 @@ def pictures_seen(
     return [None if picture is None else (picture, next(vectors)) for picture in opened]
 
 
+def crops_seen(scene: Scene, boxes: Sequence[Box], embedder: ModelVersion) -> Vectors | None:
+    """The vectors ``(n, dim)`` of boxes of a scene; None where its picture cannot be opened."""
+    picture = _opened(scene)
+    if isinstance(picture, Refusal):
+        return None
+    return _embedder(embedder.path).embed([crop(picture, box) for box in boxes])
+
+
 def index_build(
     pictures: Iterable[CataloguePicture],
     *,

@@ -1,6 +1,7 @@
 """What we train on: human-confirmed pairs, what looks alike among their pictures, and snapshots that never change."""
 
 from labeling.datasets.models.likeness import Likeness, ProductLikeness, SceneLikeness
+from labeling.datasets.models.maps import PairMap
 from labeling.datasets.models.pairs import Curation, Pair, PairChoice, PairVoice
 from labeling.datasets.models.snapshots import LeakReport, Snapshot, SnapshotRow
 
@@ -10,6 +11,7 @@ __all__ = [
     "Likeness",
     "Pair",
     "PairChoice",
+    "PairMap",
     "PairVoice",
     "ProductLikeness",
     "SceneLikeness",

@@ -90,3 +90,8 @@ class LeakReport(models.Model):
     def is_clean(self) -> bool:
         """Whether none was found."""
         return not any(self.counts.values())
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every picture was compared."""
+        return not any(self.unseen.values())

@@ -9,6 +9,7 @@ from labeling.datasets.services.exporting import EXPORT, export_file, export_que
 from labeling.datasets.services.freezing import snapshot_freeze
 from labeling.datasets.services.importing import IMPORT, TakenAs, import_queue, import_run
 from labeling.datasets.services.likening import Look, likeness_record, packed
+from labeling.datasets.services.mapping import MAP, map_draw, map_queue
 from labeling.datasets.services.packing import snapshot_pack
 from labeling.datasets.services.reporting import leaks_report, report_lines
 from labeling.datasets.services.ruling import review_conclude, reviews_conclude, reviews_undo
@@ -17,6 +18,7 @@ __all__ = [
     "AT_ONCE",
     "EXPORT",
     "IMPORT",
+    "MAP",
     "Look",
     "TakenAs",
     "assignment_settle",
@@ -30,6 +32,8 @@ __all__ = [
     "import_run",
     "leaks_report",
     "likeness_record",
+    "map_draw",
+    "map_queue",
     "packed",
     "pair_admit_review",
     "pair_readmit",

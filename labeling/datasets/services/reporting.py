@@ -98,7 +98,8 @@ def _leak(kind: str, left: str, right: str) -> Leak:
 def report_lines(report: LeakReport) -> Iterable[str]:
     """A report in words, a line each."""
     if report.is_clean:
-        yield f"{report.snapshot}: no leak. Nothing stands, or looks alike, in two of its splits."
+        among = "" if report.is_whole else " among what was compared"
+        yield f"{report.snapshot}: no leak{among}. Nothing stands, or looks alike, in two of its splits."
     for kind, count in sorted(report.counts.items()):
         yield f"{report.snapshot}: {count} leak{'' if count == 1 else 's'}: {kind}."
     for leak in report.leaks:

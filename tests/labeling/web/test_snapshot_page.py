@@ -34,6 +34,8 @@ def test_it_works(world: World) -> None:
     page = cora.get(address(snapshot)).content.decode()
     assert snapshot.content_hash in page and "cc-by-4.0" in page and "Not searched yet" in page and "spring" in page
     leaks_report(snapshot=snapshot)
+    assert "No leak among what could be compared" in cora.get(address(snapshot)).content.decode()
+    LeakReport.objects.update(unseen={})
     assert "No leak: nothing stands" in cora.get(address(snapshot)).content.decode()
     card = cora.get(address(snapshot, "card/"))
     assert card.content.decode() == snapshot.card and "home-1-README.md" in card["Content-Disposition"]
