@@ -18,9 +18,9 @@ STATEMENT_LOOPS_S = 6
 
 
 class Peer:
-    """A running Label Studio with a project of ``tasks`` images, five boxes with a product each."""
+    """A running Label Studio with a project of ``tasks`` images, five boxes with a product each, finished where ``annotated``."""
 
-    def __init__(self, folder: Path, tasks: int) -> None:
+    def __init__(self, folder: Path, tasks: int, *, annotated: bool = False) -> None:
         self.folder = folder.resolve()
         self.home = Path(os.environ.get("LSB_HOME", Path(tempfile.gettempdir()) / "looktag-peer"))
         self.home.mkdir(parents=True, exist_ok=True)
@@ -32,12 +32,18 @@ class Peer:
         if not self.python.exists():
             self._setup("install")
         self._setup("start", "pg", "gunicorn")
-        self.project = self._bench("load", "--tasks", str(tasks))["project"]
+        finished = ("--annotated",) if annotated else ()
+        self.loaded: dict[str, Any] = self._bench("load", "--tasks", str(tasks), *finished)
+        self.project = self.loaded["project"]
 
     def loop(self, users: int, seconds: float) -> dict[str, Any]:
         """What ``bench.py loop`` says of so many annotators."""
         words = ("loop", "--project", str(self.project), "--users", str(users), "--seconds", str(seconds))
         return dict(self._bench(*words)[0])
+
+    def export(self) -> dict[str, dict[str, Any]]:
+        """What ``bench.py export`` says of JSON and COCO: seconds, processor time of the server, memory, first byte."""
+        return dict(self._bench("export", "--project", str(self.project))["export"])
 
     def statements_per_loop(self) -> float:
         """SQL statements a loop, as its PostgreSQL logs them, those that open and close transactions left out."""
