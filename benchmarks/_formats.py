@@ -27,6 +27,9 @@ def main() -> None:
     import django
 
     django.setup()
+    # What a worker has loaded before it takes a job is no part of the job.
+    import labeling.datasets.tasks  # noqa: F401
+
     told = json.loads(sys.argv[1])
     idle, start, spent = peak_mb(), time.perf_counter(), time.process_time()
     figures = (write if told["what"] == "write" else read)(told["format"], Path(told["path"]), told.get("snapshot", 0))
