@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
@@ -16,13 +17,16 @@ from labeling.annotation.services import assignment_submit, campaign_fill
 from labeling.brands.models import DomainClaim, Policy
 from labeling.brands.services import claim_open, claim_policy_set, claim_record
 from labeling.brands.verification import Finding
+from labeling.datasets.models import Snapshot
 from labeling.datasets.services import assignment_settle, snapshot_freeze
 from labeling.tags.models import Tag
 from labeling.tags.services import judge_set_draw
+from labeling.training.models import Comparison, TrainingRun
+from labeling.training.services import comparison_record, run_queue
 from tests.e2e.browser import PATIENCE_MS, Visit
 from tests.e2e.rooms import furnish
 from tests.labeling.deciding import all_confirmed, lend_one
-from tests.world import World
+from tests.world import World, make_version
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 expect.set_options(timeout=PATIENCE_MS)
@@ -70,6 +74,44 @@ def claim_of(world: World) -> int:
     return DomainClaim.objects.get(domain="blog.example").pk
 
 
+def a_run(world: World) -> TrainingRun:
+    """A run in the middle of things, with curves, pictures and a log."""
+    run = run_queue(snapshot=Snapshot.objects.get(), kind="detector", config={"minutes": 20.0}, actor=world.cora)
+    curve = [[step, 3.0 / step**0.5] for step in range(1, 200, 4)]
+    judged = [
+        {"step": step, "seconds": step, "loss": 1.0, "figures": {"map50": step / 250, "map75": step / 400}}
+        for step in range(20, 200, 20)
+    ]
+    pictures = [{"scene": scene.external_id, "outlines": OUTLINES} for scene in (world.scene, world.other_scene)]
+    TrainingRun.objects.filter(pk=run.pk).update(
+        state=TrainingRun.State.DONE, step=197, steps=400, curve=curve, judgements=judged, pictures=pictures
+    )
+    log = settings.MODELS_ROOT / "runs" / f"{run.pk}.log.txt"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("".join(f"2026-01-01 12:00:{n:02d} step {n} of 400, loss {3 / (n + 1):.3f}\n" for n in range(40)))
+    return run
+
+
+def a_comparison(world: World) -> Comparison:
+    """Two detectors side by side, with a scene on which they differ."""
+    version = make_version(world.vertical, "detector", number=2, live=False)
+    comparison = Comparison.objects.create(snapshot=Snapshot.objects.get(), version=version, other=world.detector)
+    missed = [{**OUTLINES[0], "label": "sofa", "state": "missed"}]
+    report = {
+        "figure": "map50", "ours": 0.612, "theirs": 0.553, "difference": 0.059, "low": 0.012, "high": 0.104,
+        "scenes": 64, "better": True,
+        "per_category": [
+            {"category": name, "ours": 0.6, "theirs": theirs, "asked": 40} for name, theirs in (("sofa", 0.5), ("lamp", None))
+        ],
+        "pictures": [{"scene": world.scene.external_id, "gain": 1, "ours": OUTLINES, "theirs": missed}],
+    }  # fmt: skip
+    return comparison_record(comparison_id=comparison.pk, report=report)
+
+
+OUTLINES = [
+    {"box": [0.1, 0.4, 0.6, 0.9], "label": "sofa 0.91", "found": "", "state": "right"},
+    {"box": [0.7, 0.1, 0.9, 0.5], "label": "lamp 0.42", "found": "", "state": "wrong"},
+]
 PAGES: dict[str, tuple[str, Callable[[World], list[int]]]] = {
     "login": ("", lambda world: []),
     "looks-home": ("", lambda world: []),
@@ -82,6 +124,10 @@ PAGES: dict[str, tuple[str, Callable[[World], list[int]]]] = {
     "curate-pairs": ("cora", lambda world: []),
     "curate-snapshots": ("cora", lambda world: []),
     "curate-runs": ("cora", lambda world: []),
+    "curate-run": ("cora", lambda world: [a_run(world).pk]),
+    "curate-models": ("cora", lambda world: []),
+    "curate-model": ("cora", lambda world: [world.detector.pk]),
+    "curate-comparison": ("cora", lambda world: [a_comparison(world).pk]),
     "curate-automation": ("cora", lambda world: []),
     "curate-coverage": ("cora", lambda world: []),
     "judge-home": ("ann", lambda world: []),

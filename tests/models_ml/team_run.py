@@ -1,4 +1,4 @@
-"""Started by torchrun in ``test_together``: trains one number on shared batches, and writes what each process came to."""
+"""Started by torchrun in ``test_together``: learns a mean on shared batches, and writes what each process came to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from models_ml.engine import RunConfig, Trainee, train
 from models_ml.schedule import Progress
 from models_ml.together import Team, part_ways, team_of
 
-BATCH = 4
+BATCH, STEPS = 4, 12
 
 
 class Mean(Trainee[Tensor, dict[str, float]]):
@@ -52,26 +52,38 @@ class Mean(Trainee[Tensor, dict[str, float]]):
         return {"value": float(net(torch.ones(1, 1)).detach())}
 
 
-def main(out: Path, steps: int, stop_after: int, *, resume: bool) -> None:
-    """Train, and say per process what the weights are and what it heard."""
+def trained(out: Path, *, stop_after: int = 99, resume: bool = False) -> None:
+    """Train, and write down what the weights of this process are and what it heard."""
     trainee, heard = Mean(), list[Progress]()
     team = team_of("cpu")
-    # The second is asked too and would stop at once: only the first is listened to.
     report = train(
         trainee,
-        RunConfig(steps=steps, seed=1, resume=resume, save_every=0.0, evaluate_every=0.0),
+        RunConfig(steps=STEPS, seed=1, resume=resume, save_every=0.0, evaluate_every=0.0),
         out,
         on_progress=heard.append,
+        # The second is asked too and would stop at once: only the first is listened to.
         should_stop=lambda: not team.leads or len(heard) >= stop_after,
     )
-    weights = [float(value) for each in trainee.net.parameters() for value in each.detach().reshape(-1)]
     record = {
-        "weights": weights, "steps": report.steps, "stopped": report.stopped, "heard": len(heard),
+        "weights": weights_of(trainee), "steps": report.steps, "stopped": report.stopped, "heard": len(heard),
         "losses": [event.loss for event in heard],
     }  # fmt: skip
-    (out.parent / f"{out.name}-{team.rank}-of-{team.size}.json").write_text(json.dumps(record))
+    name = f"{out.name}-resumed" if resume else out.name
+    (out.parent / f"{name}-{team.rank}.json").write_text(json.dumps(record))
+
+
+def weights_of(trainee: Mean) -> list[float]:
+    """All weights in one row."""
+    return [float(value) for each in trainee.net.parameters() for value in each.detach().reshape(-1)]
+
+
+def main(folder: Path) -> None:
+    """A whole run, one that is cut, and that one going on."""
+    trained(folder / "whole")
+    trained(folder / "cut", stop_after=5)
+    trained(folder / "cut", resume=True)
     part_ways()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), resume="resume" in sys.argv)
+    main(Path(sys.argv[1]))

@@ -19,7 +19,7 @@ from models_ml.engine import RunConfig, train
 from models_ml.manifest import Manifest
 from models_ml.together import Team, team_of
 from models_ml.train_embedder import EmbedderTrainee, TrainConfig
-from tests.models_ml.team_run import Mean
+from tests.models_ml.team_run import STEPS, Mean, weights_of
 from tests.models_ml.test_engine import Guess
 from tests.tiny import tiny_detector, tiny_embedder
 from tests.tiny_pack import CATEGORIES, tiny_pack
@@ -45,34 +45,34 @@ def torchrun(module: str, *arguments: object, processes: int = 2) -> None:
     assert done.returncode == 0, done.stderr[-3000:]
 
 
-def told(out: Path, rank: int) -> dict[str, Any]:
-    return dict(json.loads((out.parent / f"{out.name}-{rank}-of-2.json").read_text()))
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, Any]]]:
+    """What two processes came to, by run (see ``team_run``), the first process first."""
+    folder = tmp_path_factory.mktemp("team")
+    torchrun("tests.models_ml.team_run", folder)
+    return {
+        name: [json.loads((folder / f"{name}-{rank}.json").read_text()) for rank in (0, 1)]
+        for name in ("whole", "cut", "cut-resumed")
+    }
 
 
-def test_two_learn_what_one_learns_alone(tmp_path: Path) -> None:
-    torchrun("tests.models_ml.team_run", tmp_path / "two", 12, 99)
-    first, second = told(tmp_path / "two", 0), told(tmp_path / "two", 1)
+def test_two_learn_what_one_learns_alone(told: dict[str, list[dict[str, Any]]], tmp_path: Path) -> None:
+    first, second = told["whole"]
     assert first["weights"] == second["weights"]
     alone, events = Mean(), list[Any]()
-    report = train(alone, RunConfig(steps=12, seed=1), tmp_path / "one", on_progress=events.append)
-    expected = [float(value) for each in alone.net.parameters() for value in each.detach().reshape(-1)]
-    assert first["weights"] == pytest.approx(expected, abs=1e-6)
+    train(alone, RunConfig(steps=STEPS, seed=1), tmp_path / "one", on_progress=events.append)
+    assert first["weights"] == pytest.approx(weights_of(alone), abs=1e-6)
     assert first["losses"] == pytest.approx([event.loss for event in events], abs=1e-5)
-    # One of them writes and is heard; both end together.
-    assert (first["heard"], second["heard"], first["steps"], second["steps"]) == (12, 0, 12, 12)
-    metrics = checkpoints.read_sidecar(tmp_path / "two")["metrics"]
-    assert metrics == pytest.approx(report.metrics, abs=1e-5)
+    # One of them is heard; both end together.
+    assert (first["heard"], second["heard"], first["steps"], second["steps"]) == (STEPS, 0, STEPS, STEPS)
 
 
-def test_two_that_were_cut_go_on_as_if_they_had_not(tmp_path: Path) -> None:
-    torchrun("tests.models_ml.team_run", tmp_path / "cut", 12, 5)
-    assert [told(tmp_path / "cut", rank)["stopped"] for rank in (0, 1)] == [True, True]
-    assert told(tmp_path / "cut", 1)["steps"] == 5, "the second stops where the first was asked to"
-    torchrun("tests.models_ml.team_run", tmp_path / "cut", 12, 99, "resume")
-    torchrun("tests.models_ml.team_run", tmp_path / "whole", 12, 99)
+def test_two_that_were_cut_go_on_as_if_they_had_not(told: dict[str, list[dict[str, Any]]]) -> None:
+    assert [each["stopped"] for each in told["cut"]] == [True, True]
+    assert [each["steps"] for each in told["cut"]] == [5, 5], "the second stops where the first was asked to"
     for rank in (0, 1):
-        assert told(tmp_path / "cut", rank)["weights"] == told(tmp_path / "whole", rank)["weights"]
-    assert told(tmp_path / "cut", 0)["heard"] == 7
+        assert told["cut-resumed"][rank]["weights"] == told["whole"][rank]["weights"]
+    assert told["cut-resumed"][0]["heard"] == STEPS - 5
 
 
 @pytest.mark.parametrize("kind", ["detector", "embedder"])

@@ -16,7 +16,7 @@ from labeling.catalog.models import Vertical
 from labeling.datasets.models import Snapshot
 from labeling.datasets.selectors import snapshots_of
 from labeling.inference.models import ModelVersion
-from labeling.inference.selectors import version_before, versions_recent
+from labeling.inference.selectors import version_before, version_live, versions_recent
 from labeling.training.models import Comparison
 from labeling.training.selectors import comparisons_all, promotions_recent, runs_recent
 from labeling.training.services import comparison_ask, promotion_ask, version_step_back
@@ -69,6 +69,7 @@ def curate_model(request: HttpRequest, version_id: int) -> HttpResponse:
     """All that is known of one version."""
     version = get_object_or_404(versions_recent(), pk=version_id)
     context = {
+        "tab": "models",
         "version": version,
         "figure": headline(version),
         "snapshot": snapshots_of(vertical=version.vertical).filter(content_hash=version.snapshot_hash or "-").first(),
@@ -129,15 +130,23 @@ def curate_compare(request: HttpRequest) -> HttpResponse:
 def curate_comparison(request: HttpRequest, comparison_id: int) -> HttpResponse:
     """Two versions side by side: the gain with its interval, by category, and the scenes where they differ."""
     comparison = get_object_or_404(comparisons_all(), pk=comparison_id)
-    context = {"comparison": comparison, "report": comparison.report, "pictures": _pictures(comparison)}
+    pictures = _pictures(comparison)
+    context = {"tab": "models", "comparison": comparison, "report": comparison.report, "pictures": pictures}
     return render(request, "curate/comparison.html", context)
 
 
 def _compare_form() -> CompareForm:
-    form = CompareForm()
-    newest = list(versions_recent()[:2])
-    form.initial = {"version": newest[0] if newest else None, "other": newest[1] if len(newest) > 1 else None}
-    return form
+    """With the newest version that is not live beside the one that is, on the newest snapshot of their vertical."""
+    newest = versions_recent().filter(live=False).first() or versions_recent().first()
+    if newest is None:
+        return CompareForm()
+    return CompareForm(
+        initial={
+            "version": newest,
+            "other": version_live(vertical=newest.vertical, kind=newest.kind),
+            "snapshot": snapshots_of(vertical=newest.vertical).first(),
+        }
+    )
 
 
 def _steps_back() -> Iterable[dict[str, object]]:

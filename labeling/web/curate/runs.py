@@ -84,6 +84,7 @@ def curate_run(request: HttpRequest, run_id: int) -> HttpResponse:
     """One run: its curves, what it makes of test scenes, and what it has said."""
     run = get_object_or_404(runs_recent(), pk=run_id)
     context = {
+        "tab": "runs",
         "run": run,
         "moves": run.state in {TrainingRun.State.WAITING, TrainingRun.State.RUNNING},
         "losses": loss_chart(run),

@@ -10,8 +10,11 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from labeling.common.models import AuditEvent
+from labeling.tags.models import AutomationPolicy
+from labeling.tags.services import policy_set
 from labeling.training.models import Promotion, TrainingRun
 from tests.labeling.training.conftest import Trained
+from tests.world import World
 
 
 def said(*arguments: str, **options: Any) -> dict[str, Any]:
@@ -71,3 +74,17 @@ def test_promote_by_command(trained: Trained, second: Any) -> None:
         call_command("promote", "detector", "99", "--vertical", "home")
     with pytest.raises(CommandError, match="Give the number of a version, or --back"):
         call_command("promote", "detector", "--vertical", "home")
+
+
+def test_calibration_is_fitted_to_what_people_decided(world: World) -> None:
+    policy_set(
+        vertical=world.vertical, category=None, enabled=True, target_precision=0.9, audit_share=0.1, actor=world.cora
+    )
+    outcome = said("retrain", "calibration", "--vertical", "home")
+    policy = AutomationPolicy.objects.get()
+    assert outcome == {
+        "policies": [
+            {"category": None, "threshold": policy.threshold, "decided": policy.report["decided"], "error": None}
+        ]
+    }
+    assert policy.fitted_at is not None and policy.threshold is None, "nobody has decided anything yet"

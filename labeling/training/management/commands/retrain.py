@@ -17,20 +17,27 @@ from labeling.datasets.selectors import snapshots_of
 from labeling.datasets.services import snapshot_freeze
 from labeling.inference.models import ModelVersion
 from labeling.inference.workers import NO_WORKER, worker_answers
+from labeling.tags.models import AutomationPolicy
+from labeling.tags.services import policy_fit
 from labeling.training import selectors, services, tasks
 from labeling.training.models import Promotion, TrainingRun
 
 LOOK_EVERY = 1.0
 QUEUE = "train"
+CALIBRATION = "calibration"
 
 
 class Command(BaseCommand):
-    """Queue a run on a snapshot, or do it in this process, and say as JSON what came of it."""
+    """Queue a run on a snapshot, or do it in this process, and say as JSON what came of it.
+
+    Calibration is fitted here and now, to the decisions of people rather than to a snapshot: half of the scenes teach it, the
+    other half prove the threshold.
+    """
 
     help = "Train a model on a snapshot; with --promote it then stands at the gate."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("kind", choices=ModelVersion.Kind.values)
+        parser.add_argument("kind", choices=[*ModelVersion.Kind.values, CALIBRATION])
         parser.add_argument("--vertical", default="", metavar="NAME", help="needed where there are several")
         parser.add_argument("--snapshot", type=int, metavar="N", help="its number; by default the newest")
         parser.add_argument("--freeze", action="store_true", help="freeze the admitted pairs first, and train on that")
@@ -47,6 +54,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             vertical = _vertical(options["vertical"])
+            if options["kind"] == CALIBRATION:
+                self.stdout.write(json.dumps({"policies": _calibrated(vertical)}))
+                return
             run = services.run_queue(
                 snapshot=_snapshot(vertical, options),
                 kind=options["kind"],
@@ -81,6 +91,21 @@ def _vertical(name: str) -> Vertical:
         known = ", ".join(vertical.slug for vertical in verticals) or "none yet"
         raise CommandError(f"Say which vertical: --vertical NAME. Known: {known}.")
     return verticals[0]
+
+
+def _calibrated(vertical: Vertical) -> list[dict[str, object]]:
+    """Fit every policy of automation anew to all that people have decided; the least sure threshold that is proven goes live."""
+    policies = AutomationPolicy.objects.filter(vertical=vertical).select_related("category").order_by("pk")
+    fitted = [policy_fit(policy=policy) for policy in policies]
+    return [
+        {
+            "category": policy.category.slug if policy.category else None,
+            "threshold": policy.threshold,
+            "decided": policy.report.get("decided", 0),
+            "error": policy.report.get("error"),
+        }
+        for policy in fitted
+    ]
 
 
 def _snapshot(vertical: Vertical, options: dict[str, Any]) -> Snapshot:
