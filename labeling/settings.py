@@ -182,6 +182,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-runs": {"task": "labeling.training.tasks.sweep_runs", "schedule": 15.0},
     "follow-schedules": {"task": "labeling.training.tasks.follow_schedules", "schedule": 60.0},
     "order-work": {"task": "labeling.serving.tasks.order_work", "schedule": 60.0},
+    "measure-experiments": {"task": "labeling.serving.tasks.measure_experiments", "schedule": 30.0},
+    "fit-rankings": {"task": "labeling.serving.tasks.fit_rankings", "schedule": 600.0},
     "learn-live": {"task": "labeling.serving.tasks.learn_live", "schedule": 1.0, "options": {"expires": 2.0}},
     "keep-months": {"task": "labeling.serving.tasks.keep_months", "schedule": 6 * 3600.0},
 }
@@ -203,6 +205,7 @@ MEDIA_URL = "/media/"
 MODELS_ROOT = VAR_DIR / "models"
 INDEX_ROOT = VAR_DIR / "indexes"
 SNAPSHOT_ROOT = VAR_DIR / "snapshots"
+RANKER_ROOT = VAR_DIR / "rankers"
 EXPORT_ROOT = VAR_DIR / "exports"
 IMPORT_ROOT = VAR_DIR / "imports"
 STATIC_URL = "/static/"

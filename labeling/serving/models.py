@@ -92,12 +92,21 @@ class TagGrade(models.Model):
 
 
 class Experiment(TimeStamped):
-    """A randomised comparison of two rankings; ``share`` of the visitors get the treatment."""
+    """A randomised comparison of the re-ranker with the usual order; ``share`` of the visitors get the treatment.
+
+    ``plan`` is what it was started for: the lift to be found, the power and the visitors that takes. ``snapshot`` says which
+    events were counted, as that of a :class:`RankerState`.
+    """
 
     vertical = models.ForeignKey(Vertical, on_delete=models.CASCADE, related_name="experiments")
     name = models.CharField(max_length=100)
     share = models.FloatField(default=0.5)
     running = models.BooleanField(default=True)
+    plan = models.JSONField(default=dict, blank=True)
+    snapshot = models.TextField(blank=True)
+    measured_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    conclusion = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints = (
@@ -107,6 +116,38 @@ class Experiment(TimeStamped):
             ),
             models.CheckConstraint(condition=Q(share__gt=0, share__lt=1), name="serving_experiment_share"),
         )
+
+
+class ExperimentVisitor(models.Model):
+    """What one visitor did in one arm: the unit that was given an arm, and so the unit that is counted."""
+
+    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="visitors", db_index=False)
+    visitor = models.CharField(max_length=64)
+    arm = models.CharField(max_length=9)
+    impressions = models.PositiveIntegerField(default=0)
+    closeups = models.PositiveIntegerField(default=0)
+    clicks = models.PositiveIntegerField(default=0)
+    saves = models.PositiveIntegerField(default=0)
+    hides = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["experiment", "visitor", "arm"], name="serving_experiment_visitor"),
+        )
+
+
+class ExperimentPoint(models.Model):
+    """What an experiment showed at a moment: visitors of both arms, and the lift of clicks with its always-valid interval."""
+
+    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="points")
+    visitors = models.PositiveIntegerField()
+    lift = models.FloatField(null=True, blank=True)
+    low = models.FloatField(null=True, blank=True)
+    high = models.FloatField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("id",)
 
 
 class EngagementEvent(models.Model):

@@ -7,7 +7,7 @@ cost several times what all the rest of a request does.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -70,6 +70,16 @@ ORDER BY tag.confidence DESC, tag.id
 """
 """The surest first, and before them what people have confirmed, of which nobody doubts anything (null)."""
 NAMED = f"{READ} WHERE tag.id = ANY(%(ids)s::bigint[]) ORDER BY tag.id"
+SLATE = """FROM tags_tag tag
+JOIN catalog_product chosen ON chosen.id = tag.product_id
+JOIN inference_candidate slate ON slate.proposal_id = tag.proposal_id AND slate.rank <= 3"""
+READ_SLATE = READ.replace("tag.product_id", "slate.product_id").replace("FROM tags_tag tag", SLATE)
+PASSED_OVER = f"""{READ_SLATE}
+WHERE tag.id = ANY(%(ids)s::bigint[]) AND tag.source = 'human' AND slate.product_id <> tag.product_id
+    AND (chosen.variant_group = '' OR chosen.variant_group <> product.variant_group)
+    AND (chosen.same_photo_group = '' OR chosen.same_photo_group <> product.same_photo_group)
+ORDER BY tag.id, slate.rank
+"""
 
 
 def offers_live(*, scenes: Collection[int], claimed: Collection[int]) -> list[Offer]:
@@ -85,6 +95,12 @@ def offers_live(*, scenes: Collection[int], claimed: Collection[int]) -> list[Of
 def offers_named(*, tags: Collection[int]) -> dict[int, Offer]:
     """These tags as the re-ranker sees them, by id, whether or not they are live."""
     return {offer.tag: offer for offer in _read(NAMED, tags)}
+
+
+def offers_passed_over(*, tags: Collection[int]) -> list[Offer]:
+    """The best that the models had found for what people tagged, and people passed over in favour of another product: as if
+    each had been tagged by automation. Other colours of what was chosen, and what shares its photo, are left out."""
+    return [replace(offer, source=Tag.Source.MODEL, grade="", confidence=None) for offer in _read(PASSED_OVER, tags)]
 
 
 def _read(statement: str, ids: Collection[int]) -> list[Offer]:

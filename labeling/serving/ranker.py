@@ -26,6 +26,7 @@ from models_ml.reranking import (
     fit,
     lessons_read,
     lessons_write,
+    ndcg_at,
     snips,
 )
 from models_ml.reranking.merit import Floats, shrunk
@@ -327,18 +328,43 @@ def version_refit(path: Path, *, slack: float) -> dict[str, object]:
     return _fit(lessons_read(path), slack)[0].to_dict()
 
 
-def worth(looks: Sequence[Sequence[Impression]], ranking: Ranking) -> Value:
-    """What the order of this ranking would have brought an impression of these looks, none of which it has learned from."""
+def worth(looks: Sequence[Sequence[Impression]], ranking: Ranking | None) -> Value:
+    """What the order of this ranking, or with none the usual one, would have brought an impression of these looks, none of
+    which it has learned from."""
     rewards, chances, agrees = [], [], []
     for look in looks:
         shown = sorted(look, key=lambda impression: impression.position)
-        records = {impression.offer.tag: impression.record for impression in shown}
-        wanted = rank([impression.offer for impression in shown], records, ranking, seed=None)
-        for impression, ranked in zip(shown, wanted, strict=True):
+        offers = [impression.offer for impression in shown]
+        if ranking is None:
+            wanted = sorted(offers, key=lambda offer: (-relevance(offer), offer.tag))
+        else:
+            records = {impression.offer.tag: impression.record for impression in shown}
+            wanted = [ranked.offer for ranked in rank(offers, records, ranking, seed=None)]
+        for impression, offer in zip(shown, wanted, strict=True):
             rewards.append(impression.reward)
             chances.append(impression.chance)
-            agrees.append(ranked.offer.tag == impression.offer.tag)
+            agrees.append(offer.tag == impression.offer.tag)
     return snips(np.array(rewards, np.float64), np.array(chances, np.float64), np.array(agrees, bool))
+
+
+def human_ndcg5(lessons: Sequence[Lesson], ranking: Ranking) -> tuple[float | None, float | None, int]:
+    """nDCG@5 by people's word of the usual order and of a ranking's, as if nobody had graded yet, over the scenes where
+    products at two tags or more have grades that differ; with how many those are. None and None for none."""
+    scenes: dict[int, list[Lesson]] = {}
+    for lesson in lessons:
+        if lesson.sure >= 1:
+            scenes.setdefault(lesson.offer.scene, []).append(lesson)
+    judged = [each for each in scenes.values() if len({lesson.gain for lesson in each}) > 1]
+    if not judged:
+        return None, None, 0
+    usual, ranked = [], []
+    for each in judged:
+        gains = {lesson.offer.tag: lesson.gain for lesson in each}
+        usual.append(ndcg_at(5, [lesson.gain for lesson in sorted(each, key=lambda lesson: -lesson.usual)]))
+        unsaid = {lesson.offer.tag: lesson.record._replace(gain=None) for lesson in each}
+        order = rank([lesson.offer for lesson in each], unsaid, ranking, seed=None)
+        ranked.append(ndcg_at(5, [gains[one.offer.tag] for one in order]))
+    return float(np.mean(usual)), float(np.mean(ranked)), len(judged)
 
 
 def _fit(lessons: Lessons, slack: float) -> tuple[Reranker, RerankerReport]:

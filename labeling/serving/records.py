@@ -7,6 +7,7 @@ Cormode et al., ICDE 2009): sums stay sums, in whatever order events arrive.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from datetime import UTC, datetime
 
@@ -17,6 +18,8 @@ from labeling.serving.ranker import HALF_LIFE_DAYS, Record
 
 LANDMARK = datetime(2026, 1, 1, tzinfo=UTC)
 PAIRS_COUNTED = 50
+DEEDS = json.dumps({"impression": 0.0, "closeup": 0.1, "click": 1.0, "save": 0.5, "hide": 0.0})
+"""What each kind of event is worth as a taking, as the database reads it."""
 
 READ = """
 SELECT tag.id, COALESCE(own.seen, 0), COALESCE(own.taken, 0), COALESCE(every.seen, 0), COALESCE(every.taken, 0),

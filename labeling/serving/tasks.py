@@ -9,6 +9,7 @@ from labeling.catalog.models import Vertical
 from labeling.inference.findings import Refusal
 from labeling.inference.selectors import class_categories, live_versions
 from labeling.serving import desk, selectors, services
+from labeling.serving.experiments import experiments_running
 from labeling.tags.services import objects_offer, work_order
 
 OFFERED_AT_ONCE = 240
@@ -20,6 +21,20 @@ def learn_live() -> None:
     """Take new events of every vertical into its live ranking."""
     for vertical in Vertical.objects.all():
         services.ranker_learn(vertical=vertical)
+
+
+@shared_task
+def fit_rankings() -> None:
+    """Fit a new version of every vertical's ranking where there is something new; the guards decide whether it serves."""
+    for vertical in Vertical.objects.all():
+        services.ranker_fit(vertical=vertical)
+
+
+@shared_task
+def measure_experiments() -> None:
+    """Count what visitors of the experiments that run did since the last time."""
+    for experiment in experiments_running():
+        services.experiment_measure(experiment=experiment)
 
 
 @shared_task

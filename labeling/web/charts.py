@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 WIDE, HIGH = 640, 260
 LEFT, RIGHT, TOP, BOTTOM = 46, 12, 14, 30
@@ -28,7 +29,7 @@ class Line:
     name: str
     points: str
     area: str
-    last: int
+    last: int | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +142,63 @@ def reliability_dots(bins: Sequence[dict[str, float]]) -> list[Dot]:
         )
         for each in bins
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class BandChart:
+    """A line with the band it may lie in; ``zero`` is the height of no difference."""
+
+    points: str
+    band: str
+    zero: str
+    up: list[Tick]
+    across: list[Tick]
+    width: int = WIDE
+    height: int = HIGH
+
+
+def band_chart(points: Sequence[dict[str, Any]]) -> BandChart | None:
+    """The lift of an experiment and its interval, in percent, over the visitors that had come; None under two points."""
+    if len(points) < 2:
+        return None
+    first, last = points[0]["visitors"], max(points[-1]["visitors"], points[0]["visitors"] + 1)
+    low, high = min(0.0, *(p["low"] for p in points)), max(0.0, *(p["high"] for p in points))
+    span = (high - low) or 1.0
+
+    def at(visitors: int, value: float) -> str:
+        x = LEFT + (visitors - first) / (last - first) * (WIDE - LEFT - RIGHT)
+        return f"{x:.1f},{HIGH - BOTTOM - (value - low) / span * (HIGH - TOP - BOTTOM):.1f}"
+
+    upper = [at(p["visitors"], p["high"]) for p in points]
+    lower = [at(p["visitors"], p["low"]) for p in reversed(points)]
+    heights = [low + span * n / TICKS for n in range(TICKS + 1)]
+    return BandChart(
+        points=" ".join(at(p["visitors"], p["lift"]) for p in points),
+        band=" ".join(upper + lower),
+        zero=at(first, 0.0).split(",")[1],
+        up=[Tick(at(first, value).split(",")[1], f"{value:+.0%}") for value in heights],
+        across=[Tick(at(p["visitors"], 0).split(",")[0], f"{p['visitors']:,}") for p in (points[0], points[-1])],
+    )
+
+
+def rate_chart(numbers: Sequence[int], series: Sequence[tuple[str, Sequence[float]]]) -> TimeChart | None:
+    """Values in [0, 1] over the numbers of versions, on a scale as narrow as they are; None under two versions."""
+    if len(numbers) < 2:
+        return None
+    every = [value for _, values in series for value in values]
+    low, high = min(every), max(every)
+    low, high = low - 0.1 * (high - low) - 0.002, high + 0.1 * (high - low) + 0.002
+    first, span = numbers[0], numbers[-1] - numbers[0]
+
+    def at(number: int, value: float) -> str:
+        x = LEFT + (number - first) / span * (WIDE - LEFT - RIGHT)
+        return f"{x:.1f},{HIGH - BOTTOM - (value - low) / (high - low) * (HIGH - TOP - BOTTOM):.1f}"
+
+    lines = []
+    for name, values in series:
+        points = " ".join(at(number, value) for number, value in zip(numbers, values, strict=True))
+        lines.append(Line(name, points, "", f"{values[-1]:.3f}"))
+    heights = [low + (high - low) * n / TICKS for n in range(TICKS + 1)]
+    up = [Tick(at(first, value).split(",")[1], f"{value:.3f}") for value in heights]
+    across = [Tick(at(number, low).split(",")[0], f"#{number}") for number in sorted({numbers[0], numbers[-1]})]
+    return TimeChart(lines, across, up)

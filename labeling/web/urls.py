@@ -18,6 +18,7 @@ from labeling.web.curate import (
     models,
     overview,
     people,
+    ranking,
     runs,
     snapshots,
     suspects,
@@ -95,6 +96,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("curate/models/compare/", models.curate_compare, name="curate-compare"),
     path("curate/models/compare/<int:comparison_id>/", models.curate_comparison, name="curate-comparison"),
     path("curate/coverage/", coverage.curate_coverage, name="curate-coverage"),
+    path("curate/ranking/", ranking.curate_ranking, name="curate-ranking"),
+    path("curate/ranking/<int:vertical_id>/", ranking.curate_ranking_act, name="curate-ranking-act"),
+    path("curate/experiments/<int:vertical_id>/", ranking.curate_experiments, name="curate-experiments"),
+    path(
+        "curate/experiments/<int:vertical_id>/start/", ranking.curate_experiment_start, name="curate-experiment-start"
+    ),
+    path("curate/experiments/<int:experiment_id>/stop/", ranking.curate_experiment_stop, name="curate-experiment-stop"),
     path("curate/tags/<int:tag_id>/", tags.curate_tag, name="curate-tag"),
     path("curate/automation/", automation.curate_automation, name="curate-automation"),
     path("curate/automation/<int:vertical_id>/", automation.curate_automation_set, name="curate-automation-set"),

@@ -130,6 +130,8 @@ PAGES: dict[str, tuple[str, Callable[[World], list[int]]]] = {
     "curate-comparison": ("cora", lambda world: [a_comparison(world).pk]),
     "curate-automation": ("cora", lambda world: []),
     "curate-coverage": ("cora", lambda world: []),
+    "curate-ranking": ("cora", lambda world: []),
+    "curate-experiments": ("cora", lambda world: [world.vertical.pk]),
     "judge-home": ("ann", lambda world: []),
     "judge-set": ("ann", lambda world: [judge_set_draw(vertical=world.vertical, seed=1, count=5).pk]),
     "curate-tag": ("cora", lambda world: [Tag.objects.earliest("pk").pk]),

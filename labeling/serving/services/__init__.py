@@ -1,6 +1,8 @@
 """Serving looks, taking in what people do with them, and learning from it."""
 
 from labeling.serving.services.events import PERSON, Happening, Sender, events_record
+from labeling.serving.services.experimenting import experiment_measure, experiment_start, experiment_stop, plan_of
+from labeling.serving.services.fitting import ranker_fit, version_refits
 from labeling.serving.services.grading import grades_refresh
 from labeling.serving.services.learning import (
     Replay,
@@ -25,6 +27,9 @@ __all__ = [
     "Replay",
     "Sender",
     "events_record",
+    "experiment_measure",
+    "experiment_start",
+    "experiment_stop",
     "grades_refresh",
     "look_serve",
     "looks_serve",
@@ -32,10 +37,13 @@ __all__ = [
     "partitions_kept",
     "partitions_make",
     "picture_answer",
+    "plan_of",
+    "ranker_fit",
     "ranker_freeze",
     "ranker_learn",
     "ranker_resume",
     "ranker_step_back",
     "version_open",
+    "version_refits",
     "version_replay",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,7 +16,7 @@ from labeling.common.errors import ConflictError
 from labeling.serving import selectors
 from labeling.serving.models import EngagementEvent, ProductRecord, RankerState, TagRecord
 from labeling.serving.ranker import HALF_LIFE_DAYS, Ranking
-from labeling.serving.records import LANDMARK
+from labeling.serving.records import DEEDS, LANDMARK
 from labeling.serving.services.grading import grades_refresh
 
 NOTHING_YET = "1:1:"
@@ -27,9 +26,6 @@ TOKEN_DAYS = 2
 VERSIONS_KEPT = 200
 RECORDS_KEPT = 12
 """So many versions can be gone back, one at a time; the records of older ones are one."""
-DEEDS = {"impression": 0.0, "closeup": 0.1, "click": 1.0, "save": 0.5, "hide": 0.0}
-"""What each kind is worth as a taking."""
-DEEDS_JSON = json.dumps(DEEDS)
 HIDDEN = 4.0
 """Who hides a product says more than who passes it over: it counts as so many more looks that took nothing."""
 
@@ -251,7 +247,7 @@ def _seen_until(version: RankerState) -> dict[str, Any]:
         "since": since.date(),
         "landmark": LANDMARK,
         "half_life": HALF_LIFE_DAYS,
-        "worth": DEEDS_JSON,
+        "worth": DEEDS,
         "hidden": HIDDEN,
     }
 
