@@ -23,6 +23,7 @@ from labeling.datasets.services import (
     likeness_record,
     map_draw,
     packed,
+    uploads_drop,
 )
 from labeling.inference.selectors import live_versions
 from labeling.inference.tasks import retrieve_candidates
@@ -61,7 +62,7 @@ def run_import(job_id: int) -> None:
 
 @shared_task
 def sweep_jobs() -> None:
-    """Nudge the exports and imports that wait, or whose worker was lost, and drop the files of old exports."""
+    """Nudge the exports and imports that wait, or whose worker was lost, and drop the files of old ones."""
     for job_id in jobs_to_nudge(kinds=[EXPORT]):
         write_export.delay(job_id)
     for job_id in jobs_to_nudge(kinds=[IMPORT]):
@@ -69,6 +70,7 @@ def sweep_jobs() -> None:
     for job_id in jobs_to_nudge(kinds=[MAP]):
         draw_map.delay(job_id)
     exports_drop()
+    uploads_drop()
 
 
 @shared_task

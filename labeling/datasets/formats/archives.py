@@ -21,6 +21,8 @@ Member = tuple[str, bytes | IO[bytes]]
 END = bytes(2 * tarfile.BLOCKSIZE)
 LONGEST_END = 2 * tarfile.RECORDSIZE
 """Writers fill the last record of 10 KiB with zeros."""
+LARGEST = 1 << 28
+"""Bytes of one file of an archive, which is read whole: a small archive may unpack to more than there is memory."""
 _BROKEN = (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError)
 
 
@@ -78,23 +80,32 @@ def _of_zip(path: Path, wanted: Callable[[str], bool]) -> Iterator[tuple[str, by
     with zipfile.ZipFile(path) as archive:
         for info in archive.infolist():
             if not info.is_dir() and wanted(info.filename):
+                _check_size(info.filename, info.file_size, path)
                 yield info.filename, archive.read(info)
 
 
 def _of_tar(path: Path, wanted: Callable[[str], bool]) -> Iterator[tuple[str, bytes]]:
-    for name, content in _opened(path, wanted):
+    for name, size, content in _opened(path, wanted):
+        _check_size(name, size, path)
         yield name, content.read()
 
 
-def _opened(path: Path, wanted: Callable[[str], bool]) -> Iterator[tuple[str, IO[bytes]]]:
-    """The wanted files of a tar, each to be read before the next."""
+def _check_size(name: str, size: int, path: Path) -> None:
+    if size > LARGEST:
+        raise FormatError(
+            f"{path}: {name} has {size} bytes, more than {LARGEST}. Unpack the archive and give that file."
+        )
+
+
+def _opened(path: Path, wanted: Callable[[str], bool]) -> Iterator[tuple[str, int, IO[bytes]]]:
+    """The wanted files of a tar with their sizes, each to be read before the next."""
     with tarfile.open(path, "r|*") as archive:
         for info in archive:
             # What is passed must not be kept: an archive may hold millions.
             archive.members = []  # type: ignore[attr-defined]
             content = archive.extractfile(info) if info.isfile() and wanted(info.name) else None
             if content is not None:
-                yield info.name.removeprefix("./"), content
+                yield info.name.removeprefix("./"), info.size, content
         stopped = int(archive.offset)
     # Python takes a broken header, and a missing end, for the end of the archive.
     with path.open("rb") as file:
@@ -132,7 +143,7 @@ def extracted(path: Path, wanted: Callable[[str], bool]) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(prefix="looktag-archive-") as folder:
         try:
-            for name, content in _opened(path, wanted):
+            for name, _, content in _opened(path, wanted):
                 with Path(folder, Path(name).name).open("wb") as file:
                     shutil.copyfileobj(content, file)
         except _BROKEN as error:

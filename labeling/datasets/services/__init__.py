@@ -7,7 +7,7 @@ from labeling.datasets.services.curations import AT_ONCE, curation_undo, pairs_c
 from labeling.datasets.services.doubting import pair_vouch, pairs_doubt
 from labeling.datasets.services.exporting import EXPORT, export_file, export_queue, export_write, exports_drop
 from labeling.datasets.services.freezing import snapshot_freeze
-from labeling.datasets.services.importing import IMPORT, TakenAs, import_queue, import_run
+from labeling.datasets.services.importing import IMPORT, TakenAs, import_queue, import_run, uploads_drop
 from labeling.datasets.services.likening import Look, likeness_record, packed
 from labeling.datasets.services.mapping import MAP, map_draw, map_queue
 from labeling.datasets.services.packing import snapshot_pack
@@ -50,5 +50,6 @@ __all__ = [
     "scene_conclude",
     "snapshot_freeze",
     "snapshot_pack",
+    "uploads_drop",
     "work_return",
 ]

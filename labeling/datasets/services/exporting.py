@@ -22,7 +22,7 @@ from labeling.datasets.models import Snapshot
 from labeling.datasets.selectors.exporting import dataset_of, pairs_count
 
 EXPORT = "export"
-KEPT = timedelta(days=14)
+FILES_KEPT = timedelta(days=14)
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -75,7 +75,7 @@ def export_write(*, job_id: int) -> bool:
 
 def exports_drop() -> int:
     """Delete the files of exports that ended long ago; their jobs stay on record, without a file. Returns how many."""
-    old = Job.objects.filter(kind=EXPORT, finished_at__lt=timezone.now() - KEPT, result__has_key="file")
+    old = Job.objects.filter(kind=EXPORT, finished_at__lt=timezone.now() - FILES_KEPT, result__has_key="file")
     for job in old:
         shutil.rmtree(_folder(job), ignore_errors=True)
         job.result = {name: value for name, value in job.result.items() if name != "file"}
@@ -122,6 +122,8 @@ def _refused(error: OSError, job: Job) -> str:
             f"The disk has no room for the file ({error.strerror}) after {job.done} of {job.total} pairs. Nothing of it was "
             f"kept. Free some space under {settings.EXPORT_ROOT}, then resume."
         )
+    if isinstance(error, FileNotFoundError):
+        return f"{error.filename} is missing, so nothing was kept. Restore it or export without pictures, then resume."
     return f"The file could not be written ({error}). Nothing of it was kept. Mend that, then resume."
 
 

@@ -6,6 +6,7 @@ picture is not in the catalogue are told; once they are, the job is resumed and 
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from itertools import islice
@@ -14,6 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from labeling.accounts.models import User
 from labeling.annotation.models import Campaign
@@ -35,6 +37,7 @@ from labeling.common.storage import image_store
 from labeling.datasets.formats import FORMATS, FormatError, ObjectRow, SceneRow
 from labeling.datasets.labels import Names, fingerprint_of, scenes_matched
 from labeling.datasets.services.concluding import assignment_settle
+from labeling.datasets.services.exporting import FILES_KEPT
 from labeling.inference.models import ModelVersion, Scan
 from labeling.inference.selectors import scans_of_labels, scenes_eligible
 from labeling.inference.services import Label, labels_register, scans_import
@@ -107,6 +110,18 @@ def import_run(*, job_id: int) -> bool:
         job_fail(job=job, error=f"{type(error).__name__}: {error}")
         raise
     return True
+
+
+def uploads_drop() -> int:
+    """Delete the files that were sent for imports that ended long ago; files named by a command are their owner's."""
+    old = Job.objects.filter(kind=IMPORT, finished_at__lt=timezone.now() - FILES_KEPT)
+    dropped = 0
+    for job in old:
+        folder = Path(job.parameters["path"]).parent
+        if folder.parent == Path(settings.IMPORT_ROOT).resolve() and folder.is_dir():
+            shutil.rmtree(folder, ignore_errors=True)
+            dropped += 1
+    return dropped
 
 
 class _Import:

@@ -219,6 +219,13 @@ def test_a_full_disk_is_told_by_the_command(world: World, pairs: list[Pair], tmp
     assert list((tmp_path / "out").iterdir()) == []
 
 
+def test_a_picture_that_is_gone(world: World, pairs: list[Pair]) -> None:
+    (Path(settings.MEDIA_ROOT) / world.scene.image).unlink()
+    job, path = exported(world, "yolo", pictures=True)
+    assert path is None and job.state == Job.State.FAILED
+    assert world.scene.image in job.message and "export without pictures" in job.message
+
+
 def test_old_files_go(world: World, pairs: list[Pair]) -> None:
     job, path = exported(world)
     assert exports_drop() == 0 and path is not None and path.exists()

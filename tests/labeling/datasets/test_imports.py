@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from labeling.annotation.models import Annotation, Assignment, Campaign, Gold, Verdict
 from labeling.annotation.services import assignment_lend
@@ -19,7 +21,7 @@ from labeling.common.jobs import job_cancel, job_resume, job_take
 from labeling.common.models import Job
 from labeling.datasets.formats import FORMATS, Dataset, ObjectRow, SceneRow, format_write
 from labeling.datasets.models import Pair
-from labeling.datasets.services import TakenAs, import_queue, import_run, importing
+from labeling.datasets.services import TakenAs, import_queue, import_run, importing, uploads_drop
 from labeling.inference.models import ModelVersion, Proposal, Scan
 from labeling.tags.models import Tag
 from models_ml.types import Box
@@ -294,3 +296,21 @@ def test_a_folder_of_labels(world: World, tmp_path: Path) -> None:
     job = brought(world, tmp_path / "yolo", "yolo")
     assert (job.result["scenes_new"], job.result["boxes_new"]) == (1, 2)
     assert not Path(settings.EXPORT_ROOT).exists()
+
+
+def test_old_uploads_go_and_other_files_stay(world: World, tmp_path: Path) -> None:
+    sent = Path(settings.IMPORT_ROOT) / "abc" / "labels.json"
+    sent.parent.mkdir(parents=True)
+    own = file_of(world, tmp_path, labels(world))
+    shutil.copy(own, sent)
+    for path in (own, sent):
+        brought(world, path)
+    assert uploads_drop() == 0
+    Job.objects.update(finished_at=timezone.now() - timedelta(days=15))
+    assert uploads_drop() == 1
+    assert own.exists() and not sent.exists()
+    job = Job.objects.latest("pk")
+    job_resume(job=job, actor=world.cora)
+    assert not import_run(job_id=job.pk)
+    job.refresh_from_db()
+    assert job.state == Job.State.FAILED and "labels.json" in job.message

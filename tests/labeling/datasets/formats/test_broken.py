@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tarfile
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -158,3 +159,20 @@ def test_pairs_that_do_not_fit_their_scenes(tmp_path: Path) -> None:
     pairs.write_text(lines[0] + '{"product": "a"}\n')
     with pytest.raises(FormatError, match=r"home\.json:2: not a Shop-the-Look pair"):
         read("stl", tmp_path / "home")
+
+
+@pytest.mark.parametrize("ending", ["zip", "tar"])
+def test_a_file_that_would_fill_the_memory(ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labeling.datasets.formats.archives.LARGEST", 1_000_000)
+    path = tmp_path / f"bomb.{ending}"
+    large = tmp_path / "data.yaml"
+    large.write_bytes(b"#" * 1_000_001)
+    if ending == "zip":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.write(large, "data.yaml")
+    else:
+        with tarfile.open(path, "w:gz") as packed:
+            packed.add(large, "data.yaml")
+    assert path.stat().st_size < 20_000
+    with pytest.raises(FormatError, match="more than 1000000"):
+        read("yolo", path)
