@@ -58,7 +58,7 @@ class LooktagLook extends HTMLElement {
     const level = Number(this.getAttribute("level")) === 1 ? "h1" : "h2";
     const heading = h(level, { id: "look-title", text: texts.heading });
     const status = h("p", { class: "faint", role: "status", "data-part": "status", text: texts.loading });
-    const [dots, list] = [h("div", { class: "look-dots" }), h("ol", { class: "look-products", "data-part": "products" })];
+    const [dots, list] = [h("div", { class: "look-dots", "data-part": "dots" }), h("ol", { class: "look-products", "data-part": "products" })];
     const picture = h("img", { alt: "", hidden: true });
     const frame = h("div", { class: "look-frame", "data-part": "frame" }, h("slot", { name: "picture" }, picture), dots);
     const shop = h("section", { "aria-labelledby": "look-title" }, h("div", { class: "look-head" }, heading, status), list);
