@@ -29,7 +29,6 @@ SELECT %(vertical)s, 's' || k, 'images/none.jpg', encode(sha256(('scene' || k)::
        now(), now()
 FROM generate_series(0, %(scenes)s - 1) k;
 
-ALTER TABLE datasets_pair DISABLE TRIGGER USER;
 INSERT INTO datasets_pair (vertical_id, scene_id, category_id, product_id, grade, source, "left", top, "right", bottom,
                            filed_under_id, brand_id, domain, agreement, score, created_at, updated_at, withdrawn_at)
 SELECT %(vertical)s, s.id, p.category_id, p.id, CASE WHEN pg_temp.draw(k, 4) < 0.15 THEN 'similar' ELSE 'exact' END,
@@ -42,12 +41,19 @@ FROM generate_series(0, %(pairs)s - 1) k
 JOIN catalog_scene s ON s.vertical_id = %(vertical)s AND s.external_id = 's' || k / 3
 JOIN catalog_product p ON p.vertical_id = %(vertical)s
  AND p.external_id = 'p' || floor(%(products)s * pg_temp.draw(k, 10))::bigint;
-ALTER TABLE datasets_pair ENABLE TRIGGER USER;
 
 INSERT INTO datasets_pairvoice (pair_id, person_id, created_at)
 SELECT q.id, (%(people)s::bigint[])[1 + mod(floor(q.at * 50)::int + floor(11 * pg_temp.draw(q.id, 11))::int, 60)], q.created_at
 FROM (SELECT id, created_at, extract(epoch FROM created_at - timestamptz '2024-01-01') / 86400 / 730 AS at
       FROM datasets_pair WHERE vertical_id = %(vertical)s) q;
+"""
+
+
+# Those that no constraint needs.
+INDEXES = """
+SELECT i.indexname, i.indexdef FROM pg_indexes i
+WHERE i.tablename IN ('datasets_pair', 'datasets_pairvoice', 'catalog_scene', 'catalog_product')
+  AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conname = i.indexname)
 """
 
 
@@ -82,8 +88,15 @@ def dataset(pairs: int, seed: int) -> Dataset:
             "products": max(pairs * 4 // 27, 1), "categories": [each.pk for each in categories],
             "brands": [each.pk for each in brands], "people": [each.pk for each in people],
         }  # fmt: skip
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        # All that the database would keep or check row by row is written here already: whole indexes are made at the end.
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(INDEXES)
+        indexes = cursor.fetchall()
+        for name, _ in indexes:
+            cursor.execute(f"DROP INDEX {name}")
         cursor.execute(ROWS, values)
+        for _, made in indexes:
+            cursor.execute(made)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     return Dataset(vertical, categories, brands, people, pairs)
