@@ -6,8 +6,9 @@
 A world whose light, rooms and products no model has seen is drawn. Two verticals start on it with the demo's models: one
 lends scenes in an order by chance, the other what the next models learn most from first, and is given SHARE of the
 decisions. Some rounds each: the models look at what is left, people judge, the pairs are frozen, both models are trained on
-the snapshot from the live ones, the gate promotes what is better on the snapshot's own test scenes. ``map`` (at IoU 0.5) and
-``r1`` (true crop to product, in its category) are those of the live models on scenes of the world that no round touches.
+the snapshot from the live ones, and what is better on the snapshot's own test scenes goes live, for the curator's reason where
+the gate calls it noise. ``map`` (at IoU 0.5) and ``r1`` (true crop to product, in its category) are those of the live models
+on scenes of the world that no round touches.
 ``rounds`` are those that choose, ``random_rounds`` the others; ``active_share`` is the share of the decisions by chance after
 which those that choose had reached the last figure by chance, the later of the two figures, None where they never did. Training
 takes the same number of steps in both. ``decisions`` leave out those on the ``--gate-scenes``, which are the same in both.
