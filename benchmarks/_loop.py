@@ -201,7 +201,7 @@ class School:
             run = run_queue(snapshot=snapshot, kind=kind, config=configs[kind], seed=seed)
             execute_run(run.pk)
             promote_run(run.pk)
-            promotion = Promotion.objects.filter(version__run=run).latest("pk")
+            promotion = Promotion.objects.filter(version__runs=run).latest("pk")
             overridden = not promotion.accepted and promotion.gate["figures"].get("difference", 0.0) > 0
             if overridden:
                 # A curator with so few test scenes goes by what they say, sure or not, and says so.
@@ -213,7 +213,7 @@ class School:
         """The checkpoint of the live version of a kind."""
         from django.conf import settings
 
-        from labeling.training.selectors import version_live
+        from labeling.inference.selectors import version_live
 
         version = version_live(vertical=self.vertical, kind=kind)
         assert version is not None
