@@ -1,8 +1,9 @@
 """Pascal VOC (Everingham et al. 2010): an XML file a picture, and lists of pictures by split.
 
-``Annotations/STEM.xml`` with ``object/bndbox`` in pixels, ``ImageSets/Main/SPLIT.txt``, and ``JPEGImages/`` where pictures
-travel along. Corners are written with fractions and from 0 on, as CVAT does, not as the whole numbers from 1 of the first VOC:
-so nothing of a box is lost. The scene's id is ``source/image``; product and grade are ``attributes`` of an object.
+``Annotations/STEM.xml`` with ``object/bndbox`` in pixels, ``ImageSets/Main/SPLIT.txt``, ``labelmap.txt`` with all categories, and
+``JPEGImages/`` where pictures travel along. Corners are written with fractions and from 0 on, as CVAT does, not as the whole
+numbers from 1 of the first VOC: so nothing of a box is lost. The scene's id is ``source/image``; product and grade are
+``attributes`` of an object.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ LEARNED_FROM = "trainval"
 
 def members(dataset: Dataset) -> Iterator[Member]:
     """The files of the dataset; the lists come last, since they are known only then."""
+    # CVAT and Datumaro take no category that stands not here.
+    listed = "".join(f"{name}:::\n" for name in dataset.categories)
+    yield "labelmap.txt", f"# label:color_rgb:parts:actions\n{listed}".encode()
     with ExitStack() as stack:
         lists: dict[str, IO[bytes]] = {}
         for scene in dataset.scenes:
