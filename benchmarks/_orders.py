@@ -98,12 +98,12 @@ class RawClicks(Visual):
             place, hit = places[index], float(index in clicked)
             self.rows.append(self._row(place))
             self.outcomes.append(hit)
-            self.counts[id(place)] += (hit, 1.0)
+            self.counts[place.number] += (hit, 1.0)
             self.products[place.product] += (hit, 1.0)
 
     def _row(self, place: Place) -> np.ndarray:
         brand = self.shoppers.brand[place.product]
-        own, product = self.counts[id(place)], self.products[place.product]
+        own, product = self.counts[place.number], self.products[place.product]
         price = self.shoppers.price[place.product]
         rates = [math.log((c + 1) / (n + 10)) for c, n in (own, product)]
         return np.array([1.0, place.similarity, place.confidence, place.words, price, *rates, float(brand % 7 == 0)])
@@ -120,7 +120,6 @@ class Live(Visual):
 
         self.door, self.explore, self.every = ranker, explore, every
         self.ranking = ranker.Ranking()
-        self.tags: dict[int, int] = {}
         self.own: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(2))
         self.products: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(2))
         self.positions: dict[tuple[int, int], np.ndarray] = defaultdict(lambda: np.zeros(2))
@@ -193,10 +192,9 @@ class Live(Visual):
         from labeling.serving.offers import Offer
         from models_ml.types import Box
 
-        tag = self.tags.setdefault(id(place), len(self.tags) + 1)
         said = round(10 * place.words)
         return Offer(
-            tag=tag, scene=scene, product=place.product, box=Box(0.1, 0.1, 0.4, 0.4), grade="exact", source="model",
+            tag=place.number, scene=scene, product=place.product, box=Box(0.1, 0.1, 0.4, 0.4), grade="exact", source="model",
             confidence=place.confidence, detector=place.detector, similarity=place.similarity,
             external_id=str(place.product), title=" ".join(WORDS), brand=f"brand {self.shoppers.brand[place.product]}",
             price=Decimal(round(50 * math.exp(0.5 * self.shoppers.price[place.product]), 2)), currency="EUR", url="",

@@ -73,6 +73,7 @@ class World:
 class Place:
     """A product in a scene: its grade in [0, 1], what the models say of it, and what draws people to the couple."""
 
+    number: int
     product: int
     gain: float
     similarity: float
@@ -105,7 +106,7 @@ class Shoppers:
         self.taste = rng.normal(size=w.styles)
         self.next_taste = (1 - w.turn) * self.taste + w.turn * rng.normal(size=w.styles)
         self.price_taste = -1.0
-        self.day = 0
+        self.day = self.places = 0
         self.known: dict[int, np.ndarray] = {}
         self.scenes = [
             [self._place(0) for _ in range(rng.integers(*w.per_scene, endpoint=True))] for _ in range(w.scenes)
@@ -146,7 +147,7 @@ class Shoppers:
         w, places = self.world, self.scenes[scene]
         ids = [place.product for place in places]
         style = self.style[ids] @ self.taste
-        right = np.array([1.0 if self.bait[place.product] else place.gain for place in places]) - 0.5
+        right = np.array([1.0 if self.bait[p.product] and p.gain == 0 else p.gain for p in places]) - 0.5
         drawn = (
             2 * w.right_matters * right
             + w.style_matters * style
@@ -191,9 +192,9 @@ class Shoppers:
         confidence = float(1 / (1 + np.exp(-(6 * (similarity - 0.55) + 0.5 * rng.normal()))))
         # Words around a scene name what it holds, now and then; a look-alike they do not name.
         words = float(np.clip(0.15 + 0.35 * gain * (rng.random() < 0.6) + 0.1 * rng.normal(), 0, 1))
-        return Place(
-            int(rng.integers(w.products)), gain, similarity, detector, confidence, words, float(rng.normal()), day
-        )
+        self.places += 1
+        product, couple = int(rng.integers(w.products)), float(rng.normal())
+        return Place(self.places, product, gain, similarity, detector, confidence, words, couple, day)
 
     def _grade(self, scene: int) -> None:
         for place in self.scenes[scene]:

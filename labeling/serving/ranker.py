@@ -63,7 +63,7 @@ SHRINKAGE = 5.0
 NEW_DAYS = 7.0
 HALF_LIFE_DAYS = 14.0
 """After so long what shoppers did counts half: tastes turn."""
-LEAST_SEEN = 5.0
+LEAST_SEEN = 3.0
 """Looks that a record needs before it moves anything: fewer are an accident."""
 SLACK = 0.01
 """How much of nDCG@5 by people's word a version may lose against the usual order."""

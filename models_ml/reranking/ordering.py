@@ -17,7 +17,7 @@ from models_ml.reranking.merit import Floats
 Ints = npt.NDArray[np.int64]
 
 DRAWS = 48
-BOLDNESS = 0.25
+BOLDNESS = 0.1
 """How much of the posterior's variance is drawn from: less than all of it explores less and earns more where there are many
 lists of few looks (the reshaping of Chapelle and Li, section 3)."""
 TINY = 1e-12
