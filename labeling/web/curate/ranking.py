@@ -197,4 +197,4 @@ def _row(what: str, found: trials.Finding) -> dict[str, Any]:
     """Percentages."""
     names = ("control", "treatment", "lift", "low", "high")
     told = {name: None if (value := getattr(found, name)) is None else 100 * value for name in names}
-    return {"what": what, "p": found.p, "decided": found.decided, **told}
+    return {"what": what, "p": f"{found.p:.4f}" if found.p >= 1e-4 else "< 0.0001", "decided": found.decided, **told}
