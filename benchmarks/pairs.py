@@ -4,7 +4,7 @@
 
 At 270,000 pairs and at ten times as many, whole pages over Django's stack, template included: each filter alone, two to four of
 them at once, and pages far back. The baseline is how such a page is usually made: all conditions in one WHERE, a count of what
-fits, and OFFSET for the page. Figures are milliseconds; then the time to freeze the smaller dataset into a snapshot.
+fits, and OFFSET for the page. Figures are milliseconds; then the time to freeze 270,000 pairs into a snapshot.
 """
 
 from __future__ import annotations
@@ -20,14 +20,21 @@ from urllib.parse import urlencode
 from _pairs import Dataset, dataset
 from _report import arguments, installation, report
 
+FROZEN = 270_000
+"""Pairs of the largest dataset that is frozen."""
 DEEP = 6
 """Pages that are turned behind a first one."""
 
 
 def main() -> None:
     """Measure and print."""
-    options = arguments("Pages of pairs.").parse_args()
-    sizes, pages = ([9_000, 27_000], 40) if options.quick else ([270_000, 2_700_000], 250)
+    parser = arguments("Pages of pairs.")
+    parser.add_argument(
+        "--pairs", type=int, default=270_000, help="of the smaller dataset; the larger has ten times as many"
+    )
+    parser.add_argument("--pages", type=int, default=250, help="questions asked of each")
+    options = parser.parse_args()
+    sizes, pages = ([9_000, 27_000], 40) if options.quick else ([options.pairs, 10 * options.pairs], options.pages)
     with installation():
         from labeling.accounts.models import Role, User
 
@@ -36,7 +43,7 @@ def main() -> None:
         for size in sizes:
             data = dataset(size, options.seed)
             made[size] = measure(data, curator, pages, random.Random(options.seed))
-            if size == sizes[0]:
+            if size <= FROZEN:
                 freezing = freeze(data)
     report(
         options,
