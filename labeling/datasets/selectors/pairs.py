@@ -28,17 +28,10 @@ def pairs_admitted(*, vertical: Vertical | None = None) -> QuerySet[Pair]:
     return pairs.filter(vertical=vertical) if vertical is not None else pairs
 
 
-def pairs_withdrawn(*, vertical: Vertical | None = None) -> QuerySet[Pair]:
-    """Pairs that a curator or a later decision took out, newest first."""
-    pairs = Pair.objects.filter(withdrawn_at__isnull=False).order_by("-id")
-    return pairs.filter(vertical=vertical) if vertical is not None else pairs
-
-
-def pairs_page(*, vertical: Vertical | None, before: int | None, size: int, withdrawn: bool = False) -> list[Pair]:
-    """One page of pairs with pictures, by key: the ``size`` newest whose id is below ``before``."""
+def pairs_page(*, vertical: Vertical | None, before: int | None, size: int) -> list[Pair]:
+    """One page of admitted pairs with pictures, by key: the ``size`` newest whose id is below ``before``."""
     pictures = Prefetch("product__images", queryset=ProductImage.objects.order_by("position"))
-    pairs = pairs_withdrawn(vertical=vertical) if withdrawn else pairs_admitted(vertical=vertical)
-    pairs = pairs.select_related("scene", "category", "product__brand", "product__category")
+    pairs = pairs_admitted(vertical=vertical).select_related("scene", "category", "product__brand", "product__category")
     if before is not None:
         pairs = pairs.filter(pk__lt=before)
     return list(pairs.prefetch_related(pictures)[:size])

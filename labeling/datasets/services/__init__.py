@@ -2,7 +2,7 @@
 
 from labeling.datasets.services.adjudicating import dispute_conclude, work_return
 from labeling.datasets.services.concluding import assignment_settle, pairs_admit, scene_conclude
-from labeling.datasets.services.curating import pair_admit_review, pair_readmit, pair_withdraw
+from labeling.datasets.services.curating import pair_admit_review
 from labeling.datasets.services.curations import AT_ONCE, curation_undo, pairs_choose, pairs_curate
 from labeling.datasets.services.doubting import pair_vouch, pairs_doubt
 from labeling.datasets.services.exporting import EXPORT, export_file, export_queue, export_write, exports_drop
@@ -36,9 +36,7 @@ __all__ = [
     "map_queue",
     "packed",
     "pair_admit_review",
-    "pair_readmit",
     "pair_vouch",
-    "pair_withdraw",
     "pairs_admit",
     "pairs_choose",
     "pairs_curate",

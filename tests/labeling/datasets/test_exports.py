@@ -35,8 +35,8 @@ from labeling.datasets.services import (
     export_queue,
     export_write,
     exports_drop,
-    pair_withdraw,
     pairs_admit,
+    pairs_curate,
     snapshot_freeze,
 )
 from tests.labeling.tagging import resolve
@@ -56,7 +56,7 @@ def pairs(world: World) -> list[Pair]:
         ]
     )
     found = list(Pair.objects.order_by("pk"))
-    pair_withdraw(pair=found[-1], actor=world.cora)
+    pairs_curate(pairs=[found[-1].pk], verb="withdraw", actor=world.cora)
     return found
 
 
@@ -86,7 +86,7 @@ def test_it_works(name: str, world: World, pairs: list[Pair]) -> None:
 
 def test_a_snapshot_keeps_its_splits_and_its_rows(world: World, pairs: list[Pair]) -> None:
     snapshot = snapshot_freeze(vertical=world.vertical)
-    pair_withdraw(pair=pairs[0], actor=world.cora)
+    pairs_curate(pairs=[pairs[0].pk], verb="withdraw", actor=world.cora)
     _, path = exported(world, snapshot=snapshot)
     assert path is not None and path.name == f"home-{snapshot.number}-coco.json"
     scenes = list(FORMATS["coco"].read(path))

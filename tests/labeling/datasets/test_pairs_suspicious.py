@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from labeling.catalog.models import Vertical
 from labeling.datasets.models import Pair
 from labeling.datasets.selectors import pairs_suspicious, suspects_shown
-from labeling.datasets.services import pair_vouch, pair_withdraw
+from labeling.datasets.services import pair_vouch, pairs_curate
 from labeling.inference.models import Candidate
 from tests.labeling.suspecting import contradicted
 from tests.world import World
@@ -46,7 +46,7 @@ def test_a_product_that_is_not_on_the_slate(world: World) -> None:
 def test_withdrawn_and_vouched_pairs_and_other_verticals_are_not_listed(world: World) -> None:
     _, lamp, last = contradicted(world)
     assert pairs_suspicious(vertical=Vertical.objects.create(slug="fashion", name="Fashion")) == []
-    pair_withdraw(pair=lamp, actor=world.cora)
+    pairs_curate(pairs=[lamp.pk], verb="withdraw", actor=world.cora)
     assert listed(world) == [last.pk]
     pair_vouch(pair=last, actor=world.cora)
     assert listed(world) == []

@@ -12,7 +12,7 @@ from labeling.annotation.models import Kind
 from labeling.annotation.services import Decision, assignment_submit
 from labeling.datasets.models import Pair
 from labeling.datasets.selectors import Unpaired, scenes_whole
-from labeling.datasets.services import assignment_settle, pair_withdraw, snapshot_freeze, snapshot_pack
+from labeling.datasets.services import assignment_settle, pairs_curate, snapshot_freeze, snapshot_pack
 from models_ml.data import SceneBatches
 from models_ml.manifest import Manifest
 from tests.labeling.bursting import campaign_of, said, work_through
@@ -81,7 +81,7 @@ def test_what_was_rejected_is_background(world: World) -> None:
 def test_a_withdrawn_pair_may_still_be_an_object(world: World) -> None:
     sofa, lamp = world.proposals
     judge(world, decide(sofa, product=world.sofas[0].pk), decide(lamp, product=world.lamps[0].pk))
-    pair_withdraw(pair=Pair.objects.get(product=world.lamps[0]), actor=world.cora)
+    pairs_curate(pairs=[Pair.objects.get(product=world.lamps[0]).pk], verb="withdraw", actor=world.cora)
     assert found(world) == {world.scene.pk: [Unpaired(lamp.box, "lamp")]}
 
 

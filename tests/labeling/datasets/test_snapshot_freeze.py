@@ -11,7 +11,7 @@ from django.db import connection
 from labeling.common.errors import ConflictError
 from labeling.datasets.models import Pair
 from labeling.datasets.selectors import snapshot_rows
-from labeling.datasets.services import pair_readmit, pair_withdraw, pairs_admit, snapshot_freeze, snapshot_pack
+from labeling.datasets.services import pairs_admit, pairs_curate, snapshot_freeze, snapshot_pack
 from labeling.datasets.splits import split_of
 from tests.labeling.tagging import resolve
 from tests.world import World, make_scene
@@ -85,12 +85,12 @@ def test_a_scene_is_never_torn_apart(world: World) -> None:
 def test_later_changes_leave_it_alone(world: World) -> None:
     pairs = admit(world)
     first = snapshot_freeze(vertical=world.vertical)
-    pair_withdraw(pair=pairs[0], actor=world.cora)
+    pairs_curate(pairs=[pairs[0].pk], verb="withdraw", actor=world.cora)
     assert snapshot_rows(snapshot=first).count() == 12
     second = snapshot_freeze(vertical=world.vertical)
     assert (second.number, second.pairs) == (2, 11)
     assert second.content_hash != first.content_hash
-    pair_readmit(pair=pairs[0], actor=world.cora)
+    pairs_curate(pairs=[pairs[0].pk], verb="admit", actor=world.cora)
     assert snapshot_freeze(vertical=world.vertical).content_hash == first.content_hash
 
 
