@@ -60,10 +60,11 @@ def main() -> None:
     seconds = 60 * options.minutes or (16.0 if options.quick else 600.0)
     with installation() as folder, ExitStack() as running:
         world = looks_world(scenes)
-        pictures = models_live()
+        pictures = models_live(folder, products=80 if options.quick else 1040)
         web = Web(folder / "web.log", DATABASE_URL=os.environ["DATABASE_URL"], REDIS_URL=os.environ["REDIS_URL"])
         running.callback(web.stop)
-        lines = {line: running.enter_context(worker_line(line, folder)) for line in ("fast", "worker", "beat")}
+        # Learning is part of the load; what else workers do is not.
+        lines = {line: running.enter_context(Line(line, folder)) for line in ("fast", "live", "beat")}
         shoppers = Shoppers(world, pictures, random.Random(options.seed))
         shoppers.wait_for_models(web)
         most = closed_loop(web.port, shoppers.looks(), lines=LINES, seconds=4.0 if options.quick else 15.0)
@@ -82,23 +83,25 @@ def main() -> None:
     )  # fmt: skip
 
 
-def models_live() -> list[bytes]:
-    """The demo's catalogue and models in a vertical of their own; returns pictures of its rooms, which are not imported."""
+def models_live(folder: Path, *, products: int) -> list[bytes]:
+    """The demo's models, with so many products of its catalogue evenly chosen, in a vertical of their own; returns pictures of
+    its rooms, which are not imported."""
     from django.core.management import call_command
 
-    from labeling.catalog.models import Scene, Vertical
-
-    pack = ROOT / "showroom" / "pack"
-    call_command("import_pack", str(pack), vertical="home", stdout=io.StringIO())
+    pack, part = ROOT / "showroom" / "pack", folder / "pack"
+    part.mkdir()
+    (part / "categories.json").write_bytes((pack / "categories.json").read_bytes())
+    lines = (pack / "products.jsonl").read_text().splitlines(keepends=True)
+    (part / "products.jsonl").write_text("".join(lines[:: max(len(lines) // products, 1)]))
+    rooms = (pack / "scenes.jsonl").read_text().splitlines(keepends=True)[:20]
+    (part / "scenes.jsonl").write_text(rooms[-1])
+    for line in [*lines[:: max(len(lines) // products, 1)], rooms[-1]]:
+        image = part / json.loads(line)["image"]
+        image.parent.mkdir(parents=True, exist_ok=True)
+        image.write_bytes((pack / json.loads(line)["image"]).read_bytes())
+    call_command("import_pack", str(part), vertical="home", stdout=io.StringIO())
     call_command("load_models", str(ROOT / "showroom" / "checkpoints"), vertical="home", stdout=io.StringIO())
-    Scene.objects.filter(vertical=Vertical.objects.get(slug="home")).delete()
-    rooms = [json.loads(line)["image"] for line in (pack / "scenes.jsonl").read_text().splitlines()[:20]]
-    return [(pack / image).read_bytes() for image in rooms]
-
-
-def worker_line(line: str, folder: Path) -> Line:
-    """A line of the Procfile that can be killed and started again."""
-    return Line(line, folder)
+    return [(pack / json.loads(room)["image"]).read_bytes() for room in rooms[:-1]]
 
 
 class Line:
