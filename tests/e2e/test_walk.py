@@ -125,8 +125,10 @@ def everything_follows(walk: Walk) -> None:
     assert resolutions.count() == len(walk.said["s0"])
     assert Tag.objects.filter(state=Tag.State.LIVE).count() == Pair.objects.count() == 2 * SCENES
 
-    call_command("export_pairs", str(walk.folder / "pairs.jsonl"))
-    lines = [json.loads(line) for line in (walk.folder / "pairs.jsonl").read_text().splitlines()]
+    call_command("export_pairs", str(walk.folder / "pairs"))
+    beside = ("-cat.json", "-scenes.json")
+    [pairs] = [file for file in (walk.folder / "pairs").glob("*.json") if not file.name.endswith(beside)]
+    lines = [json.loads(line) for line in pairs.read_text().splitlines()]
     exported = sorted((line["scene"], line["product"], line["bbox"]) for line in lines)
     assert exported == sorted((scene, *match) for scene in walk.said for match in _matches(walk, scene))
     assert _looked_at(walk) == sorted(_matches(walk, "s0"))
