@@ -9,7 +9,7 @@ re-ranker over those of the visual order, less 1, over all seeds, with the inter
 ``human_ndcg5_delta`` compares nDCG@5 by the true grades, of all looks; ``worst_day_ndcg5_delta`` the worst day of any seed.
 
 ``react_seconds`` is measured on the real system: gunicorn with two processes, the learner and its beat. Shoppers look at a scene
-and click its last product over HTTP; the clock runs from the last event's answer until every web process serves the new order.
+and click its third product over HTTP; the clock runs from the first beacon sent until every web process serves the new order.
 """
 
 from __future__ import annotations
