@@ -114,6 +114,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES = {"default": dj_database_url.parse(os.environ.get("DATABASE_URL", "postgres:///looktag"), conn_max_age=60)}
 # Not behind a proxy that lends sessions out between transactions.
 PREPARED_STATEMENTS = os.environ.get("LOOKTAG_PREPARE", "1") == "1"
+if PREPARED_STATEMENTS:
+    # One plan for all values. By itself PostgreSQL would take ten for the length of any list, and plan every call anew.
+    _options: dict[str, str] = DATABASES["default"].setdefault("OPTIONS", {})
+    _options["options"] = f"{_options.get('options', '')} -c plan_cache_mode=force_generic_plan".strip()
 REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = {
     "default": {

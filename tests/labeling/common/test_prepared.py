@@ -34,6 +34,15 @@ def test_it_works() -> None:
 
 
 @pytest.mark.django_db
+def test_one_plan_serves_all_values() -> None:
+    statement = "SELECT count(*) FROM accounts_user WHERE id = ANY(%(ids)s::bigint[])"
+    for ids in ([1], [2, 3], list(range(40))):
+        answer(prepared(statement, "ids"), ids=ids)
+    plans = "SELECT generic_plans || ' and ' || custom_plans FROM pg_prepared_statements WHERE statement LIKE '%%accounts_user%%'"
+    assert answer(plans) == "3 and 0"
+
+
+@pytest.mark.django_db
 def test_a_constant_makes_another_statement() -> None:
     before = kept()
     for rows in (3, 4, 3):
