@@ -58,8 +58,10 @@ def forget_everything(page: Page) -> None:
 
 def exported(folder: Path) -> list[tuple[str, str, list[float]]]:
     """What ``manage.py export_pairs`` writes, by the ids of the pack."""
-    call_command("export_pairs", str(folder / "pairs.jsonl"), verbosity=0)
-    lines = [json.loads(line) for line in (folder / "pairs.jsonl").read_text().splitlines()]
+    call_command("export_pairs", str(folder / "pairs"), verbosity=0)
+    beside = ("-cat.json", "-scenes.json")
+    [pairs] = [file for file in (folder / "pairs").glob("*.json") if not file.name.endswith(beside)]
+    lines = [json.loads(line) for line in pairs.read_text().splitlines()]
     return sorted((line["product"], line["scene"], plain(line["bbox"])) for line in lines)
 
 
