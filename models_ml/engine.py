@@ -142,6 +142,11 @@ def train(
     if team.size > 1:
         trainee.share(team)
     run = _Run(trainee, config, out, team, on_judged)
+    if (first := team.agreed(run.step)) != run.step:
+        raise ValueError(
+            f"process {team.rank} would go on from step {run.step}, the first from {first:.0f}: they share no {run.state_file};"
+            " give --out a folder that all machines see"
+        )
     stopped = False
     for progress in run.steps():
         if team.leads:
@@ -151,12 +156,14 @@ def train(
             break
         if team.leads:
             run.keep_up()
-    if not team.leads:
-        return Report(out, cast(M, {}), run.step, run.budget.elapsed(), stopped)
-    run.remember()
-    metrics = run.publish()
-    if not stopped:
-        run.state_file.unlink(missing_ok=True)
+    metrics = cast(M, {})
+    if team.leads:
+        run.remember()
+        metrics = run.publish()
+        if not stopped:
+            run.state_file.unlink(missing_ok=True)
+    # The files are there for whoever goes on with them, and nobody hangs up on others that still listen.
+    team.meet()
     return Report(out, metrics, run.step, run.budget.elapsed(), stopped)
 
 

@@ -72,6 +72,11 @@ class Team:
         dist.broadcast(told, src=0)
         return float(told)
 
+    def meet(self) -> None:
+        """Wait here for all."""
+        if self.size > 1:
+            dist.barrier()
+
 
 def team_of(device: str) -> Team:
     """The team that ``torchrun`` made this process a part of; it alone where it was started without."""

@@ -21,9 +21,16 @@ from tests.world import World, picture
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 expect.set_options(timeout=PATIENCE_MS)
 
-# A colour halfway through its transition has no contrast of its own.
-COLOURS_SETTLED = """() => new Promise(requestAnimationFrame).then(() => Promise.all(document.getAnimations()
-  .filter((each) => each instanceof CSSTransition).map((each) => each.finished.catch(() => {}))))"""
+# A colour halfway through its transition has no contrast of its own; one that is inherited sets out after the one it follows.
+COLOURS_SETTLED = """async () => {
+  const frame = () => new Promise(requestAnimationFrame);
+  const changing = () => document.getAnimations().filter((each) => each instanceof CSSTransition);
+  await frame();
+  do {
+    await Promise.all(changing().map((each) => each.finished.catch(() => {})));
+    await frame();
+  } while (changing().length);
+}"""
 GRAVE = {"serious", "critical"}
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SIZES: dict[str, ViewportSize] = {"wide": WINDOW, "narrow": PHONE}
