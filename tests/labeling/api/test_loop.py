@@ -17,7 +17,8 @@ from tests.labeling.bursting import campaign_of
 from tests.labeling.deciding import add_scenes
 from tests.world import World
 
-CONTROL = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
+# What is prepared is prepared once a session, not once a loop.
+CONTROL = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "PREPARE")
 MOST_STATEMENTS = 8
 
 
