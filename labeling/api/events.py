@@ -6,7 +6,6 @@ import io
 from collections.abc import Mapping
 from typing import IO, Any
 
-from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import JSONParser
@@ -25,11 +24,7 @@ BYTES_MAX = 100_000
 class EventsThrottle(Throttle):
     """Beacons of one address."""
 
-    name = "events"
-
-    def most(self) -> int:
-        """The limit."""
-        return int(settings.EVENTS_A_MINUTE)
+    limit = "EVENTS_A_MINUTE"
 
 
 class _Short:

@@ -72,17 +72,14 @@ class PlainTextJSONParser(JSONParser):
 
 
 class Throttle(BaseThrottle):
-    """At most ``most()`` requests a minute from one address, counted under ``name``."""
+    """At most so many requests a minute from one address as the setting named ``limit`` says."""
 
-    name = ""
-
-    def most(self) -> int:
-        """The limit."""
-        raise NotImplementedError
+    limit: str
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         """Count one more."""
-        self._seconds = overdrawn(f"{self.name}/{self.get_ident(request)}", most=self.most(), seconds=60)
+        address, most = self.get_ident(request), getattr(settings, self.limit)
+        self._seconds = overdrawn(f"{self.limit}/{address}", most=most, seconds=60)
         return self._seconds == 0
 
     def wait(self) -> float:

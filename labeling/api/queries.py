@@ -30,11 +30,7 @@ FORM_BYTES = 10_000
 class QueriesThrottle(Throttle):
     """Pictures of one address."""
 
-    name = "queries"
-
-    def most(self) -> int:
-        """The limit."""
-        return int(settings.QUERIES_A_MINUTE)
+    limit = "QUERIES_A_MINUTE"
 
 
 class PictureParser(BaseParser):

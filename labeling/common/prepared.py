@@ -23,12 +23,11 @@ def prepared(statement: str, *parameters: str, **constants: int) -> str:
     ``constants`` are written into the text, for what a plan hangs on, such as a limit. The result must not change its columns
     with a migration: name them, where ``*`` would bring a new one.
     """
-    written = _written(statement, tuple(constants.items()))
+    name, written = _written(statement, tuple(constants.items()))
     if not settings.PREPARED_STATEMENTS:
         return written
     connection.ensure_connection()
     known = _prepared.setdefault(connection.connection, set())
-    name = f"looktag_{sha256(written.encode()).hexdigest()[:24]}"
     if name not in known:
         places = {each: f"${place}" for place, each in enumerate(parameters, start=1)}
         with connection.cursor() as cursor:
@@ -38,7 +37,8 @@ def prepared(statement: str, *parameters: str, **constants: int) -> str:
 
 
 @lru_cache(maxsize=256)
-def _written(statement: str, constants: tuple[tuple[str, int], ...]) -> str:
+def _written(statement: str, constants: tuple[tuple[str, int], ...]) -> tuple[str, str]:
+    """The name a statement is prepared under, and its text with the constants in it."""
     for name, value in constants:
         statement = statement.replace(f"%({name})s", str(int(value)))
-    return statement
+    return f"looktag_{sha256(statement.encode()).hexdigest()[:24]}", statement
