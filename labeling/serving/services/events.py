@@ -25,7 +25,7 @@ DEEDS_AN_HOUR = 60
 Void = EngagementEvent.Void
 
 # One statement a batch. It is taken in an order that any two batches share, so that none waits for the other in a circle; a
-# tag or product that is gone takes its events with it.
+# tag or product that is gone takes its events with it. A look outlives its experiment by a day: an arm is one of the running one.
 INSERT = """
 INSERT INTO serving_engagementevent (client_uuid, kind, void, look, served_on, scene_id, tag_id, product_id, position,
     propensity, chance, ranker_id, arm, visitor, created_at)
@@ -41,7 +41,10 @@ SELECT said.uuid, said.kind, CASE
                 AND before.look <> %(look)s::uuid AND before.void = '') THEN 'repeat'
         ELSE '' END,
     %(look)s::uuid, %(served_on)s::date, %(scene)s::bigint, said.tag, said.product, said.position, said.propensity, said.chance,
-    %(ranker)s::bigint, %(arm)s::text, %(visitor)s::text, now()
+    %(ranker)s::bigint, CASE WHEN EXISTS (SELECT FROM serving_experiment experiment
+            JOIN catalog_scene ON catalog_scene.vertical_id = experiment.vertical_id
+            WHERE catalog_scene.id = %(scene)s::bigint AND experiment.running AND experiment.name = %(experiment)s::text)
+        THEN %(arm)s::text ELSE '' END, %(visitor)s::text, now()
 FROM unnest(%(uuids)s::text[]::uuid[], %(kinds)s::text[], %(tags)s::bigint[], %(products)s::bigint[], %(positions)s::int[],
     %(propensities)s::float8[], %(chances)s::float8[]) AS said (uuid, kind, tag, product, position, propensity, chance)
 JOIN tags_tag ON tags_tag.id = said.tag
@@ -91,7 +94,7 @@ def events_record(*, token: str, happenings: Sequence[Happening], sender: Sender
     void, void_deeds = _voids(claims, sender)
     ranking = selectors.ranking_of(claims["ranker"])
     told = {
-        **{name: claims[name] for name in ("look", "scene", "ranker", "arm", "visitor")},
+        **{name: claims[name] for name in ("look", "scene", "ranker", "arm", "visitor", "experiment")},
         "served_on": datetime.fromtimestamp(claims["at"], UTC).date(),
         "void": void,
         "void_deeds": void_deeds,

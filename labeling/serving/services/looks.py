@@ -64,6 +64,7 @@ class Look:
             "tags": {p.offer.tag: (p.position, p.offer.product, round(p.chance, 6)) for p in self.tags},
             "ranker": self.ranker,
             "arm": self.arm,
+            "experiment": self.scene.experiment,
             "visitor": self.visitor,
             "own": self.own,
         }

@@ -70,6 +70,22 @@ def test_what_was_before_or_void_does_not_count(world: World) -> None:
     assert [each.visitor for each in ExperimentVisitor.objects.filter(experiment=experiment)] == ["v51"]
 
 
+def test_a_look_that_outlives_its_experiment_does_not_count_in_the_next(world: World) -> None:
+    automatic(world, confidence=0.9, product=0)
+    first = begin(world)
+    look = serve(world, "v1")
+    happen(look, KIND.IMPRESSION, *order(look))
+    experiment_stop(experiment=first, conclusion="enough", actor=world.cora)
+    happen(look, KIND.CLOSEUP, order(look)[0])
+    second = begin(world, "second")
+    happen(look, KIND.CLICK, order(look)[0])
+    measure_experiments()
+    assert not ExperimentVisitor.objects.filter(experiment=second).exists()
+    assert sorted(EngagementEvent.objects.values_list("kind", "arm")) == [
+        ("click", ""), ("closeup", ""), ("impression", look.arm)
+    ]  # fmt: skip
+
+
 def test_one_at_a_time_under_a_name_of_its_own(world: World) -> None:
     experiment = begin(world)
     with pytest.raises(ConflictError, match="first is running"):
