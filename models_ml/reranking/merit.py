@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import lgamma
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import gammaln
 
 Floats = npt.NDArray[np.float64]
 
@@ -97,14 +97,8 @@ def _climb(x: Floats, e: Floats, c: Floats, kappa: float, ridge: float, start: F
 def _likelihood(x: Floats, e: Floats, c: Floats, kappa: float, ridge: float, weights: Floats) -> float:
     mean = e * np.exp(np.clip(x @ weights, *LOG_RATES))
     told = c * np.log(mean / (kappa + mean)) - kappa * np.log1p(mean / kappa)
-    mixing = _lgamma(c + kappa) - len(c) * lgamma(kappa)
-    return float(told.sum() + mixing - ridge / 2 * (weights[1:] ** 2).sum())
-
-
-def _lgamma(values: Floats) -> float:
-    # Records are mostly whole and small, so few values differ.
-    distinct, counts = np.unique(values, return_counts=True)
-    return float(sum(lgamma(value) * count for value, count in zip(distinct.tolist(), counts.tolist(), strict=True)))
+    mixing = gammaln(c + kappa) - gammaln(kappa)
+    return float(told.sum() + mixing.sum() - ridge / 2 * (weights[1:] ** 2).sum())
 
 
 def shrunk(taken: Sequence[float] | Floats, seen: Sequence[float] | Floats, rate: float, strength: float) -> Floats:
