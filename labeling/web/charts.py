@@ -1,5 +1,5 @@
-"""Charts as numbers for SVG templates: what is drawn where, in the units of the picture. Numbers are texts, so that no
-language writes a comma where SVG wants a point."""
+"""Charts as numbers for ``templates/_chart.html``: what is drawn where, in the units of the picture. Numbers are texts, so that
+no language writes a comma where SVG wants a point."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ WIDE, HIGH = 640, 260
 LEFT, RIGHT, TOP, BOTTOM = 46, 12, 14, 30
 SQUARE, EDGE = 240, 36
 TICKS = 4
+
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +30,19 @@ class Line:
 
     name: str
     points: str
-    area: str
-    last: int | str
+    last: str = ""
+    area: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class TimeChart:
-    """Lines over days."""
+class Chart:
+    """Lines on their axes; ``band`` is what the first may lie in, ``zero`` the height of no difference."""
 
     lines: list[Line]
     across: list[Tick]
     up: list[Tick]
+    band: str = ""
+    zero: str = ""
     width: int = WIDE
     height: int = HIGH
 
@@ -53,80 +57,89 @@ class Dot:
     words: str
 
 
-def time_chart(days: Sequence[date], series: Sequence[tuple[str, Sequence[int]]], *, most: int) -> TimeChart | None:
-    """Lines over ``days`` from 0 to ``most``; None where there is no day."""
-    if not days:
-        return None
-    first, span = days[0].toordinal(), max((days[-1] - days[0]).days, 1)
-    top = max(most, 1)
+@dataclass(frozen=True, slots=True)
+class _Plane:
+    """The values from ``first`` to ``last`` across and from ``low`` to ``high`` upwards, as places of the picture."""
 
-    def x(day: date) -> float:
-        share = (day.toordinal() - first) / span if len(days) > 1 else 1.0
+    first: float
+    last: float
+    low: float
+    high: float
+
+    def x(self, value: float) -> float:
+        share = (value - self.first) / (self.last - self.first) if self.last > self.first else 1.0
         return LEFT + share * (WIDE - LEFT - RIGHT)
 
-    def y(value: float) -> float:
-        return HIGH - BOTTOM - value / top * (HIGH - TOP - BOTTOM)
+    def y(self, value: float) -> float:
+        return HIGH - BOTTOM - min((value - self.low) / (self.high - self.low), 1.0) * (HIGH - TOP - BOTTOM)
 
+    def points(self, values: Sequence[Point]) -> str:
+        """A line through these, as SVG takes it; one point alone is drawn as a level line."""
+        places = [(self.x(x), self.y(y)) for x, y in values]
+        places = [(float(LEFT), places[0][1]), *places] if len(places) == 1 else places
+        return " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+
+    def across(self, values: Sequence[tuple[float, str]]) -> list[Tick]:
+        return [Tick(f"{self.x(value):.1f}", label) for value, label in values]
+
+    def up(self, label: str) -> list[Tick]:
+        """Ticks at equal distances; ``label`` is a format of the value."""
+        values = [self.low + (self.high - self.low) * n / TICKS for n in range(TICKS + 1)]
+        return [Tick(f"{self.y(value):.1f}", label.format(value)) for value in values]
+
+
+def time_chart(days: Sequence[date], series: Sequence[tuple[str, Sequence[int]]], *, most: int) -> Chart | None:
+    """Lines over ``days`` from 0 to ``most``, with what lies under them; None where there is no day."""
+    if not days:
+        return None
+    numbers = [day.toordinal() for day in days]
+    plane = _Plane(numbers[0], numbers[-1], 0, max(most, 1))
     lines = []
     for name, values in series:
-        # One day alone is drawn as a level line.
-        places = [(x(day), y(value)) for day, value in zip(days, values, strict=True)]
-        places = [(float(LEFT), places[0][1]), *places] if len(places) == 1 else places
-        points = " ".join(f"{px:.1f},{py:.1f}" for px, py in places)
-        ground = f"{HIGH - BOTTOM:.1f}"
-        lines.append(
-            Line(name, points, f"{places[0][0]:.1f},{ground} {points} {places[-1][0]:.1f},{ground}", values[-1])
-        )
+        points = plane.points(list(zip(numbers, values, strict=True)))
+        left, right = LEFT if len(days) == 1 else plane.x(numbers[0]), plane.x(numbers[-1])
+        area = f"{left:.1f},{HIGH - BOTTOM:.1f} {points} {right:.1f},{HIGH - BOTTOM:.1f}"
+        lines.append(Line(name, points, f"{values[-1]:,}", area))
     shown = sorted({days[0], days[len(days) // 2], days[-1]})
-    across = [Tick(f"{x(day):.1f}", f"{day:%d %b}") for day in shown]
-    up = [Tick(f"{y(top * n / TICKS):.1f}", f"{top * n / TICKS:,.0f}") for n in range(TICKS + 1)]
-    return TimeChart(lines, across, up)
+    return Chart(lines, plane.across([(day.toordinal(), f"{day:%d %b}") for day in shown]), plane.up("{:,.0f}"))
 
 
-@dataclass(frozen=True, slots=True)
-class StepLine:
-    """A line over steps with its name and last value in words; ``points`` as SVG's polyline takes them."""
-
-    name: str
-    points: str
-    last: str
-
-
-@dataclass(frozen=True, slots=True)
-class StepChart:
-    """Lines over the steps of a run."""
-
-    lines: list[StepLine]
-    across: list[Tick]
-    up: list[Tick]
-    width: int = WIDE
-    height: int = HIGH
-
-
-def step_chart(
-    series: Sequence[tuple[str, Sequence[tuple[float, float]]]], *, top: float | None = None
-) -> StepChart | None:
+def step_chart(series: Sequence[tuple[str, Sequence[Point]]], *, top: float | None = None) -> Chart | None:
     """Lines of ``(step, value)`` from 0 to ``top``, by default the largest value; None where there is no point."""
     everything = [point for _, points in series for point in points]
     if not everything:
         return None
     first, last = min(step for step, _ in everything), max(step for step, _ in everything)
-    most = top or max(value for _, value in everything) or 1.0
-
-    def place(step: float, value: float) -> tuple[float, float]:
-        share = (step - first) / (last - first) if last > first else 1.0
-        return LEFT + share * (WIDE - LEFT - RIGHT), HIGH - BOTTOM - min(value / most, 1.0) * (HIGH - TOP - BOTTOM)
-
-    lines = []
-    for name, points in series:
-        places = [place(*point) for point in points]
-        # One point alone is drawn as a level line.
-        places = [(float(LEFT), places[0][1]), *places] if len(places) == 1 else places
-        lines.append(StepLine(name, " ".join(f"{x:.1f},{y:.1f}" for x, y in places), f"{points[-1][1]:.3f}"))
+    plane = _Plane(first, last, 0, top or max(value for _, value in everything) or 1.0)
+    lines = [Line(name, plane.points(points), f"{points[-1][1]:.3f}") for name, points in series]
     shown = sorted({round(first), round((first + last) / 2), round(last)})
-    across = [Tick(f"{place(step, 0)[0]:.1f}", f"{step:,}") for step in shown]
-    up = [Tick(f"{place(first, most * n / TICKS)[1]:.1f}", f"{most * n / TICKS:.2f}") for n in range(TICKS + 1)]
-    return StepChart(lines, across, up)
+    return Chart(lines, plane.across([(step, f"{step:,}") for step in shown]), plane.up("{:.2f}"))
+
+
+def rate_chart(numbers: Sequence[int], series: Sequence[tuple[str, Sequence[float]]]) -> Chart | None:
+    """Values in [0, 1] over the numbers of versions, on a scale as narrow as they are; None under two versions."""
+    if len(numbers) < 2:
+        return None
+    every = [value for _, values in series for value in values]
+    room = 0.1 * (max(every) - min(every)) + 0.002
+    plane = _Plane(numbers[0], numbers[-1], min(every) - room, max(every) + room)
+    lines = [
+        Line(name, plane.points(list(zip(numbers, values, strict=True))), f"{values[-1]:.3f}")
+        for name, values in series
+    ]
+    return Chart(lines, plane.across([(n, f"#{n}") for n in (numbers[0], numbers[-1])]), plane.up("{:.3f}"))
+
+
+def band_chart(name: str, points: Sequence[dict[str, Any]]) -> Chart | None:
+    """The lift of an experiment and its interval, in percent, over the visitors that had come; None under two points."""
+    if len(points) < 2:
+        return None
+    low, high = min(0.0, *(p["low"] for p in points)), max(0.0, *(p["high"] for p in points))
+    plane = _Plane(points[0]["visitors"], points[-1]["visitors"], low, high if high > low else low + 1.0)
+    edge = [(p["visitors"], p["high"]) for p in points] + [(p["visitors"], p["low"]) for p in reversed(points)]
+    line = Line(name, plane.points([(p["visitors"], p["lift"]) for p in points]), f"{points[-1]['lift']:+.1%}")
+    ends = [(p["visitors"], f"{p['visitors']:,}") for p in (points[0], points[-1])]
+    return Chart([line], plane.across(ends), plane.up("{:+.0%}"), plane.points(edge), f"{plane.y(0.0):.1f}")
 
 
 def reliability_dots(bins: Sequence[dict[str, float]]) -> list[Dot]:
@@ -142,63 +155,3 @@ def reliability_dots(bins: Sequence[dict[str, float]]) -> list[Dot]:
         )
         for each in bins
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class BandChart:
-    """A line with the band it may lie in; ``zero`` is the height of no difference."""
-
-    points: str
-    band: str
-    zero: str
-    up: list[Tick]
-    across: list[Tick]
-    width: int = WIDE
-    height: int = HIGH
-
-
-def band_chart(points: Sequence[dict[str, Any]]) -> BandChart | None:
-    """The lift of an experiment and its interval, in percent, over the visitors that had come; None under two points."""
-    if len(points) < 2:
-        return None
-    first, last = points[0]["visitors"], max(points[-1]["visitors"], points[0]["visitors"] + 1)
-    low, high = min(0.0, *(p["low"] for p in points)), max(0.0, *(p["high"] for p in points))
-    span = (high - low) or 1.0
-
-    def at(visitors: int, value: float) -> str:
-        x = LEFT + (visitors - first) / (last - first) * (WIDE - LEFT - RIGHT)
-        return f"{x:.1f},{HIGH - BOTTOM - (value - low) / span * (HIGH - TOP - BOTTOM):.1f}"
-
-    upper = [at(p["visitors"], p["high"]) for p in points]
-    lower = [at(p["visitors"], p["low"]) for p in reversed(points)]
-    heights = [low + span * n / TICKS for n in range(TICKS + 1)]
-    return BandChart(
-        points=" ".join(at(p["visitors"], p["lift"]) for p in points),
-        band=" ".join(upper + lower),
-        zero=at(first, 0.0).split(",")[1],
-        up=[Tick(at(first, value).split(",")[1], f"{value:+.0%}") for value in heights],
-        across=[Tick(at(p["visitors"], 0).split(",")[0], f"{p['visitors']:,}") for p in (points[0], points[-1])],
-    )
-
-
-def rate_chart(numbers: Sequence[int], series: Sequence[tuple[str, Sequence[float]]]) -> TimeChart | None:
-    """Values in [0, 1] over the numbers of versions, on a scale as narrow as they are; None under two versions."""
-    if len(numbers) < 2:
-        return None
-    every = [value for _, values in series for value in values]
-    low, high = min(every), max(every)
-    low, high = low - 0.1 * (high - low) - 0.002, high + 0.1 * (high - low) + 0.002
-    first, span = numbers[0], numbers[-1] - numbers[0]
-
-    def at(number: int, value: float) -> str:
-        x = LEFT + (number - first) / span * (WIDE - LEFT - RIGHT)
-        return f"{x:.1f},{HIGH - BOTTOM - (value - low) / (high - low) * (HIGH - TOP - BOTTOM):.1f}"
-
-    lines = []
-    for name, values in series:
-        points = " ".join(at(number, value) for number, value in zip(numbers, values, strict=True))
-        lines.append(Line(name, points, "", f"{values[-1]:.3f}"))
-    heights = [low + (high - low) * n / TICKS for n in range(TICKS + 1)]
-    up = [Tick(at(first, value).split(",")[1], f"{value:.3f}") for value in heights]
-    across = [Tick(at(number, low).split(",")[0], f"#{number}") for number in sorted({numbers[0], numbers[-1]})]
-    return TimeChart(lines, across, up)

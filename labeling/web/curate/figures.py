@@ -8,7 +8,7 @@ from typing import Any
 from labeling.catalog.models import Product, Scene, Vertical
 from labeling.inference.models import ModelVersion
 from labeling.training.models import TrainingRun
-from labeling.web.charts import StepChart, step_chart
+from labeling.web.charts import Chart, step_chart
 
 HEADLINES = {"detector": ("mAP@.5", ("map50",)), "embedder": ("recall@1", ("in_category", "recall_at_1"))}
 
@@ -45,13 +45,13 @@ def _titled(outline: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, 
     return {**outline, **{key: titles.get(outline[key], outline[key]) for key in ("label", "found")}}
 
 
-def loss_chart(run: TrainingRun) -> StepChart | None:
+def loss_chart(run: TrainingRun) -> Chart | None:
     """The loss over the steps; None before there is one."""
     points = [(float(step), float(loss)) for step, loss in run.curve]
     return step_chart([("loss", points)]) if len(points) > 1 else None
 
 
-def figures_chart(run: TrainingRun) -> StepChart | None:
+def figures_chart(run: TrainingRun) -> Chart | None:
     """What the model was worth each time it was judged, from 0 to 1; None before it was."""
     names = run.judgements[0]["figures"] if run.judgements else {}
     series = [

@@ -189,7 +189,7 @@ def _experiment(experiment: Experiment) -> dict[str, Any]:
         "rows": [_row(what, found) for what, found in rows],
         "split": split,
         "mismatch": split < trials.MISMATCH_ALPHA,
-        "chart": band_chart(points_of(experiment=experiment)),
+        "chart": band_chart(str(_("lift of clicks")), points_of(experiment=experiment)),
     }
 
 

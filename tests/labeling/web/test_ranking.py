@@ -121,10 +121,11 @@ def test_others_find_nothing_there(world: World, name: str) -> None:
 
 def test_charts_are_where_their_numbers_say() -> None:
     points = [{"visitors": n, "lift": 0.1, "low": -0.1, "high": 0.3} for n in (100, 200)]
-    chart = band_chart(points)
-    assert chart is not None and band_chart(points[:1]) is None
+    chart = band_chart("lift", points)
+    assert chart is not None and band_chart("lift", points[:1]) is None
     # 216 units from -10 % at 230 up to +30 % at 14.
-    assert (chart.zero, chart.points) == ("176.0", "46.0,122.0 628.0,122.0")
+    assert (chart.zero, chart.lines[0].points) == ("176.0", "46.0,122.0 628.0,122.0")
+    assert chart.band == "46.0,14.0 628.0,14.0 628.0,230.0 46.0,230.0"
     assert [tick.label for tick in chart.up] == ["-10%", "+0%", "+10%", "+20%", "+30%"]
     assert rate_chart([1], [("a", [0.5])]) is None
     rates = rate_chart([1, 3], [("a", [0.5, 0.6])])
