@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 
 from labeling.catalog.models import Product
 from labeling.inference.models import Candidate
-from labeling.serving.offers import Offer
 
 
 class ProductCard(serializers.Serializer[object]):
@@ -66,18 +64,3 @@ def product_card(product: Product) -> dict[str, object]:
 def candidate_card(candidate: Candidate) -> dict[str, object]:
     """A stored match with its product, as JSON."""
     return {**product_card(candidate.product), "rank": candidate.rank, "score": round(candidate.score, 4)}
-
-
-def offer_card(offer: Offer) -> dict[str, object]:
-    """The product of a served tag, as JSON; its category is the tag's."""
-    return {
-        "product": offer.product,
-        "external_id": offer.external_id,
-        "title": offer.title,
-        "brand": offer.brand,
-        "price": None if offer.price is None else f"{offer.price:.2f}",
-        "currency": offer.currency,
-        "image_url": None if offer.image is None else f"{settings.MEDIA_URL}{offer.image}",
-        "url": offer.url,
-        "category": offer.category,
-    }

@@ -10,15 +10,16 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse
-from django.utils.http import parse_etags
+from django.utils.cache import get_conditional_response
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from labeling.api.cards import ErrorBody, ProductCard, offer_card
+from labeling.api.cards import ErrorBody, ProductCard
 from labeling.api.public import VISITOR_COOKIE, VISITOR_SECONDS, PublicView, own, visitor_of
 from labeling.common.errors import ApplicationError
 from labeling.serving import services
+from labeling.serving.offers import offer_card
 
 LOOKS_MAX = 50
 VISITOR = OpenApiParameter(
@@ -95,9 +96,8 @@ class LooksView(PublicView):
 def _answer(request: Request, visitor: str, version: str, body: Callable[[], object]) -> HttpResponse:
     """The body, or 304 where the asker has it. It may be kept, but is asked about before each use: policies hold at once."""
     etag = f'"{version}"'
-    if etag in parse_etags(request.headers.get("If-None-Match", "")):
-        response = HttpResponse(status=304)
-    else:
+    response = get_conditional_response(request._request, etag=etag)
+    if response is None:
         response = HttpResponse(json.dumps(body(), separators=(",", ":")), content_type="application/json")
     response["ETag"] = etag
     response["Cache-Control"] = "private, no-cache"

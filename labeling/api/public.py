@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user
+from django.utils.cache import patch_vary_headers
 from rest_framework.exceptions import APIException
 from rest_framework.parsers import JSONParser
 from rest_framework.permissions import AllowAny
@@ -22,7 +23,7 @@ VISITOR_COOKIE = "looktag_visitor"
 VISITOR_SECONDS = 365 * 24 * 3600
 PREFLIGHT_SECONDS = 24 * 3600
 ROBOTS = re.compile(
-    r"bot\b|bot[/;-]|crawl|spider|slurp|headless|phantom|curl|wget|python|java/|go-http|libwww|scrapy|preview|monitor",
+    r"(?<!cu)bot\b|crawl|spider|slurp|headless|phantom|curl|wget|python|java/|go-http|libwww|scrapy|preview|monitor",
     re.I,
 )
 
@@ -35,7 +36,7 @@ class TooLarge(APIException):
 
 
 class PublicView(APIView):
-    """A view for anybody, also for scripts on the pages of other sites: no session is read, and no cookie decides anything.
+    """A view for anybody, also for scripts on the pages of other sites: who is signed in decides nothing that is answered.
 
     Any origin may call it unless LOOKTAG_EMBED_ORIGINS names some. Credentials are never allowed along, so an answer
     tells a stranger's page nothing that the stranger could not ask for.
@@ -58,7 +59,7 @@ class PublicView(APIView):
         if "*" in settings.EMBED_ORIGINS:
             response["Access-Control-Allow-Origin"] = "*"
         else:
-            response["Vary"] = ", ".join(filter(None, (response.get("Vary"), "Origin")))
+            patch_vary_headers(response, ["Origin"])
             if (origin := request.headers.get("Origin")) in settings.EMBED_ORIGINS:
                 response["Access-Control-Allow-Origin"] = origin
         response["Access-Control-Expose-Headers"] = "ETag, Retry-After"

@@ -20,7 +20,8 @@ class RankerState(TimeStamped):
     What shoppers do meanwhile goes into the records of the version that is live, so that a step back leaves it behind.
     ``snapshot`` says which events were learned from, as PostgreSQL writes what a transaction can see, and ``learned_until`` is
     an id at and below which none is looked at again. ``lessons`` is the file its models were fitted to, ``report`` what the
-    fit and the guards saw; one that these refused was never ``served``. ``events`` counts lessons: a product at a tag of a
+    fit and the guards saw; ``served`` says that one may go back to it: not to one
+    that they refused, nor to one that was left for an earlier one. ``events`` counts lessons: a product at a tag of a
     look, or what was done to it later.
     """
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 
 from labeling.catalog.models import Scene
@@ -113,3 +114,18 @@ def _offer(
     tag: int, scene: int, product: int, left: float, top: float, right: float, bottom: float, *rest: Any
 ) -> Offer:
     return Offer(tag, scene, product, Box(left, top, right, bottom), *rest)
+
+
+def offer_card(offer: Offer) -> dict[str, object]:
+    """The product of a served tag, as JSON; its category is the tag's."""
+    return {
+        "product": offer.product,
+        "external_id": offer.external_id,
+        "title": offer.title,
+        "brand": offer.brand,
+        "price": None if offer.price is None else f"{offer.price:.2f}",
+        "currency": offer.currency,
+        "image_url": None if offer.image is None else f"{settings.MEDIA_URL}{offer.image}",
+        "url": offer.url,
+        "category": offer.category,
+    }

@@ -63,12 +63,12 @@ def answer_query(name: str, vertical_id: int, aspect: float) -> None:
     picture = desk.picture_fetch(name)
     if picture is None:
         return
-    vertical = Vertical.objects.get(pk=vertical_id)
-    live = live_versions(vertical)
-    if live is None or live.index is None:
-        desk.answer_give(name, {"failed": f"No live models look at {vertical.name} yet."})
-        return
     try:
+        vertical = Vertical.objects.get(pk=vertical_id)
+        live = live_versions(vertical)
+        if live is None or live.index is None:
+            desk.answer_give(name, {"failed": f"No live models look at {vertical.name} yet."})
+            return
         found = runtime.look_at(
             picture,
             detector=live.detector,
@@ -76,21 +76,13 @@ def answer_query(name: str, vertical_id: int, aspect: float) -> None:
             index=live.index,
             categories=class_categories(vertical),
         )
+        if isinstance(found, Refusal):
+            desk.answer_give(name, {"refused": found.reason})
+            return
+        answer = services.picture_answer(vertical=vertical, found=found, aspect=aspect)
     except Exception:
         # Whoever waits is told at once, and the worker's log says why.
         desk.answer_give(name, {"failed": "The picture could not be looked at."})
         raise
-    if isinstance(found, Refusal):
-        desk.answer_give(name, {"refused": found.reason})
-        return
-    desk.answer_give(
-        name,
-        {
-            **services.picture_answer(vertical=vertical, found=found, aspect=aspect),
-            "versions": {
-                "detector": live.detector.number,
-                "embedder": live.embedder.number,
-                "index": live.index.pk,
-            },
-        },
-    )
+    versions = {"detector": live.detector.number, "embedder": live.embedder.number, "index": live.index.pk}
+    desk.answer_give(name, {**answer, "versions": versions})

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import NormalDist
 
+from scipy.special import betaln
+
 ALPHA = 0.05
 LEAST_VISITORS = 100
 LEAST_TAKEN = 20
@@ -151,7 +153,7 @@ def mismatch(control: int, treatment: int, share: float) -> float:
     inference for multinomial count data, NeurIPS 2022).
     """
     a, b = MISMATCH_STRENGTH * share, MISMATCH_STRENGTH * (1 - share)
-    mixed = _log_beta(treatment + a, control + b) - _log_beta(a, b)
+    mixed = betaln(treatment + a, control + b) - betaln(a, b)
     told = mixed - treatment * math.log(share) - control * math.log(1 - share)
     return min(1.0, math.exp(-min(told, 700.0))) if told > 0 else 1.0
 
@@ -159,7 +161,3 @@ def mismatch(control: int, treatment: int, share: float) -> float:
 def _foreseen(rate: float, visitors: float, impressions: float, spread: float) -> float:
     """The variance of the log rate that so many visitors will leave."""
     return spread * (1 - min(rate, 0.99)) / (max(visitors, 1e-9) * impressions * rate)
-
-
-def _log_beta(a: float, b: float) -> float:
-    return math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)

@@ -32,7 +32,6 @@ class Order:
     items: Ints
     positions: Ints
     chances: Floats
-    shuffled: bool
 
 
 def order(
@@ -55,25 +54,24 @@ def order(
     """
     n = len(shape)
     if n == 0:
-        return Order(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), False)
+        return Order(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
     low = relevance < floor
     out = np.zeros(n, bool) if barred is None else barred
     tier = np.asarray(np.where(out, 2.0, low), np.float64)
     liking = pull * np.log(np.maximum(relevance, TINY))
     if rng is None:
         keys = np.log(shape / rate) + liking
-        return _ordered(_places(keys[None], lists, tier, relevance)[0], lists, np.ones(n), False)
+        return _ordered(_places(keys[None], lists, tier, relevance)[0], lists, np.ones(n))
     rates = rng.gamma(shape / BOLDNESS, size=(DRAWS + 1, n)) / (rate / BOLDNESS)
     places = _places(np.log(np.maximum(rates, TINY)) + liking, lists, tier, relevance)
     shown, free = places[0], tier == 0
-    shuffled = bool(rng.random() < explore)
-    if shuffled:
+    if rng.random() < explore:
         shown = _places(rng.random((1, n)), lists, tier, relevance)[0]
     # The draws tell of the sampled order; its chance is never told to be nothing, since it has just been drawn from.
     drawn = ((places[1:] == shown).sum(axis=0) + 1) / (DRAWS + 1)
     mates = (free[None] & (lists[:, None] == lists[None])).sum(axis=1)
     chances = np.where(free, explore / np.maximum(mates, 1) + (1 - explore) * drawn, 1.0)
-    return _ordered(shown, lists, np.minimum(chances, 1.0), shuffled)
+    return _ordered(shown, lists, np.minimum(chances, 1.0))
 
 
 def _places(keys: Floats, lists: Ints, tier: Floats, relevance: Floats) -> Ints:
@@ -92,5 +90,5 @@ def _places(keys: Floats, lists: Ints, tier: Floats, relevance: Floats) -> Ints:
     return np.asarray(ranks - starts[first_of], np.int64)
 
 
-def _ordered(places: Ints, lists: Ints, chances: Floats, shuffled: bool) -> Order:
-    return Order(np.lexsort((places, lists)), places + 1, chances, shuffled)
+def _ordered(places: Ints, lists: Ints, chances: Floats) -> Order:
+    return Order(np.lexsort((places, lists)), places + 1, chances)

@@ -19,7 +19,7 @@ from labeling.serving import ranker, selectors
 from labeling.serving.models import EngagementEvent
 from labeling.serving.services.looks import SALT, TOKEN_SECONDS
 
-DEEDS_AN_HOUR = 60
+VISITOR_DEEDS_AN_HOUR = 60
 """What one visitor may do in an hour, other than look, before it is more than a person does."""
 
 Void = EngagementEvent.Void
@@ -107,7 +107,7 @@ def events_record(*, token: str, happenings: Sequence[Happening], sender: Sender
         "chances": list(chances),
     }
     with connection.cursor() as cursor:
-        cursor.execute(prepared(INSERT, *sorted(told), most=DEEDS_AN_HOUR), told)
+        cursor.execute(prepared(INSERT, *sorted(told), most=VISITOR_DEEDS_AN_HOUR), told)
         return len(cursor.fetchall())
 
 

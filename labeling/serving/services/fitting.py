@@ -51,19 +51,19 @@ def ranker_fit(*, vertical: Vertical) -> RankerState | None:
         "worth": {k: _told(asdict(v)) for k, v in values.items()},
     }
     stop = _alarm(known, live, values)
-    if stop:
-        return _give_way(vertical, stop)
     seen = fitted.report
     why = guards.refusal(
         new=values["new"], live=values["live"], ndcg=seen.ndcg5, usual=seen.usual_ndcg5, lists=seen.lists_judged,
         slack=ranker.SLACK,
     )  # fmt: skip
-    name = ranker.lessons_keep(fitted, settings.RANKER_ROOT)
+    name = "" if stop else ranker.lessons_keep(fitted, settings.RANKER_ROOT)
     with transaction.atomic():
         Vertical.objects.select_for_update(no_key=True).get(pk=vertical.pk)
         now_live = selectors.ranker_live(vertical=vertical)
         if now_live is None or now_live.pk != live.pk or now_live.frozen:
             return None  # Somebody stepped back or froze it meanwhile.
+        if stop:
+            return _give_way(vertical, stop)
         return version_open(
             vertical=vertical,
             ranking=fitted.ranking,

@@ -25,7 +25,7 @@ TOKEN_DAYS = 2
 """Events come at most so many days after their look was served, which is the day by which they are filed."""
 VERSIONS_KEPT = 200
 RECORDS_KEPT = 12
-"""So many versions can be gone back, one at a time; the records of older ones are one."""
+"""So many versions that served can be gone back to, one at a time; the records of older ones are one."""
 HIDDEN = 4.0
 """Who hides a product says more than who passes it over: it counts as so many more looks that took nothing."""
 
@@ -130,7 +130,8 @@ def version_open(
 ) -> RankerState:
     """Write a version, which goes on from what the live one has learned; ``live``, it serves from the next look on.
 
-    To be called inside a transaction. What versions older than ``RECORDS_KEPT`` had learned stays, but can no more be left.
+    To be called inside a transaction. Of those that served, ``RECORDS_KEPT`` can be gone back to; what older ones had learned
+    stays, but can no more be left.
     """
     before = selectors.ranker_live(vertical=vertical)
     number = (selectors.ranker_history(vertical=vertical).values_list("number", flat=True).first() or 0) + 1
@@ -151,7 +152,9 @@ def version_open(
         report=report or {},
         lessons=lessons,
     )
-    _fold(vertical, newest=number)
+    if live:
+        _fold(vertical)
+    selectors.ranker_history(vertical=vertical).filter(number__lte=number - VERSIONS_KEPT, served=False).delete()
     return made
 
 
@@ -164,11 +167,11 @@ def ranker_step_back(*, vertical: Vertical, reason: str, actor: User | None = No
     Vertical.objects.select_for_update(no_key=True).get(pk=vertical.pk)
     live = selectors.ranker_live(vertical=vertical)
     served = selectors.ranker_history(vertical=vertical).filter(served=True)
-    before = served.filter(number__lt=live.number, number__gte=live.number - RECORDS_KEPT).first() if live else None
+    before = served.filter(number__lt=live.number).first() if live else None
     if live is None or before is None:
         raise ConflictError("There is no earlier ranking to go back to.")
-    live.live = False
-    live.save(update_fields=["live", "updated_at"])
+    live.live = live.served = False
+    live.save(update_fields=["live", "served", "updated_at"])
     before.live, before.frozen, before.reason = True, True, reason[:300]
     before.save(update_fields=["live", "frozen", "reason", "updated_at"])
     _forget(vertical, after=before.number)
@@ -276,10 +279,13 @@ def _forget(vertical: Vertical, *, after: int) -> None:
     ProductRecord.objects.filter(product__vertical=vertical, version__gt=after).delete()
 
 
-def _fold(vertical: Vertical, *, newest: int) -> None:
+def _fold(vertical: Vertical) -> None:
     """Let go of versions that nobody goes back to: their records become the ground that all later ones stand on."""
-    ground = newest - RECORDS_KEPT
+    served = selectors.ranker_history(vertical=vertical).filter(served=True)
+    ground = served.values_list("number", flat=True)[RECORDS_KEPT:].first()
+    if ground is None:
+        return
+    served.filter(number__lt=ground).update(served=False)
     with connection.cursor() as cursor:
         cursor.execute(FOLD_TAGS, {"vertical": vertical.pk, "ground": ground})
         cursor.execute(FOLD_PRODUCTS, {"vertical": vertical.pk, "ground": ground})
-    RankerState.objects.filter(vertical=vertical, number__lte=newest - VERSIONS_KEPT, live=False).delete()

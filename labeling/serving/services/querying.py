@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
-
 from labeling.annotation.models import Grade
 from labeling.catalog.models import Product, Vertical
 from labeling.catalog.selectors import offered, products_shown
@@ -14,7 +12,7 @@ from labeling.inference.findings import Finding
 from labeling.serving import ranker, selectors
 from labeling.serving.dots import dot_positions
 from labeling.serving.models import RankerState
-from labeling.serving.offers import Offer
+from labeling.serving.offers import Offer, offer_card
 from labeling.tags.models import Tag
 
 PRODUCTS = 6
@@ -34,7 +32,10 @@ def picture_answer(*, vertical: Vertical, found: Sequence[Finding], aspect: floa
             "dot": [round(value, 5) for value in dot],
             "category": each.category,
             "score": round(each.detection.score, 4),
-            "products": [_card(offer) for offer in _ranked(each, products, live)[:PRODUCTS]],
+            "products": [
+                {**offer_card(offer), "score": round(offer.similarity, 4)}
+                for offer in _ranked(each, products, live)[:PRODUCTS]
+            ],
         }
         for each, dot in zip(sure, dots, strict=True)
     ]
@@ -79,18 +80,3 @@ def _offer(found: Finding, product: Product, score: float, number: int) -> Offer
         context="",
         since=product.created_at,
     )
-
-
-def _card(offer: Offer) -> dict[str, Any]:
-    return {
-        "product": offer.product,
-        "external_id": offer.external_id,
-        "title": offer.title,
-        "brand": offer.brand,
-        "price": None if offer.price is None else f"{offer.price:.2f}",
-        "currency": offer.currency,
-        "image_url": None if offer.image is None else f"{settings.MEDIA_URL}{offer.image}",
-        "url": offer.url,
-        "category": offer.category,
-        "score": round(offer.similarity, 4),
-    }

@@ -50,8 +50,7 @@ export function createDrawer({ language, texts, saved, onclose, onturn, onvisit,
       language, texts, saved: saved.has(tag.product),
       onvisit: () => onvisit(tag),
       onsave: () => {
-        saved.toggle(tag.product);
-        onsave(tag);
+        if (saved.toggle(tag.product)) onsave(tag);
         draw(tag);
         body.querySelector('[data-part="save"]').focus();
       },

@@ -8,14 +8,13 @@ const LONGEST_WAIT_MS = 60_000;
 /**
  * @param {{send: (body: string) => Promise<{status: number, wait: number}>, token: string, uuid: () => string,
  *   later?: Function}} parts `send` rejects where the server cannot be reached; `wait` is what it says to wait, in ms
- * @returns {{log: (kind: string, tag: number) => void, flush: () => Promise<void>, waiting: () => number}}
+ * @returns {{log: (kind: string, tag: number) => void, flush: () => Promise<unknown>, waiting: () => number}}
  */
 export function createEvents({ send, token, uuid, later = setTimeout }) {
   const told = new Set();
   let waiting = [];
   let timed = false;
   let wait = FIRST_WAIT_MS;
-  let underWay = Promise.resolve();
 
   function plan(milliseconds) {
     if (timed) return;
@@ -27,7 +26,6 @@ export function createEvents({ send, token, uuid, later = setTimeout }) {
   }
 
   async function sendBatch() {
-    if (!waiting.length) return;
     const batch = waiting.slice(0, BATCH);
     waiting = waiting.slice(batch.length);
     let answer = null;
@@ -46,12 +44,13 @@ export function createEvents({ send, token, uuid, later = setTimeout }) {
     }
     // Anything else that is no yes will be no yes the next time: the token has run out, or is none.
     wait = FIRST_WAIT_MS;
-    if (waiting.length) plan(0);
   }
 
+  /** All that waits, at once: the page may be gone before an earlier batch is answered. */
   function flush() {
-    underWay = underWay.then(sendBatch, sendBatch);
-    return underWay;
+    const batches = [];
+    while (waiting.length) batches.push(sendBatch());
+    return Promise.all(batches);
   }
 
   function log(kind, tag) {

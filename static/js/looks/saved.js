@@ -27,9 +27,11 @@ export function createSaved(storage) {
 
   return {
     has: (id) => ids.has(id),
+    /** Whether it is saved now. */
     toggle(id) {
       if (!ids.delete(id)) ids.add(id);
       write();
+      return ids.has(id);
     },
   };
 }

@@ -94,6 +94,14 @@ def test_robots_teach_nothing(world: World, address: str, agent: str) -> None:
     assert set(EngagementEvent.objects.values_list("void", flat=True)) == {"robot"}
 
 
+def test_a_telephone_named_like_a_robot_is_none(world: World, address: str) -> None:
+    tagged(world)
+    shown = look(world)
+    agent = "Mozilla/5.0 (Linux; Android 11; CUBOT X20) AppleWebKit/537.36 Chrome/120.0 Mobile Safari/537.36"
+    assert post({"token": shown["token"], "events": events(shown, "impression")}, address, agent=agent).json()
+    assert set(EngagementEvent.objects.values_list("void", flat=True)) == {""}
+
+
 def test_clicks_of_the_house_teach_nothing(world: World, address: str) -> None:
     tagged(world)
     shown = look(world, signed_in(world.bram))

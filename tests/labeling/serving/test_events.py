@@ -22,7 +22,7 @@ from labeling.serving.services import (
     look_serve,
     ranker_learn,
 )
-from labeling.serving.services.events import DEEDS_AN_HOUR
+from labeling.serving.services.events import VISITOR_DEEDS_AN_HOUR
 from labeling.tags.models import Tag
 from tests.labeling.tagging import tagged
 from tests.world import World
@@ -132,7 +132,7 @@ def test_a_second_click_of_the_day_is_a_repeat(world: World) -> None:
 def test_nobody_does_so_much_in_an_hour(world: World) -> None:
     tag = tagged(world)
     # The one thing among them that is not void: all others are repeats of it.
-    for _ in range(DEEDS_AN_HOUR):
+    for _ in range(VISITOR_DEEDS_AN_HOUR):
         happen(serve(world), KIND.CLICK)
     happen(serve(world), KIND.SAVE)
     assert voids()[-1] == ("save", "flood")

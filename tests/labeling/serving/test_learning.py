@@ -26,7 +26,7 @@ from labeling.serving.services import (
     version_open,
     version_replay,
 )
-from labeling.serving.services.learning import HIDDEN
+from labeling.serving.services.learning import HIDDEN, RECORDS_KEPT
 from labeling.serving.tasks import learn_live
 from labeling.tags.models import Tag
 from tests.labeling.serving.test_look import KIND, automatic, happen, order, serve
@@ -197,6 +197,50 @@ def test_one_step_back_leaves_behind_what_was_learned_since(world: World) -> Non
     clicks(world, second, first, 1, since=200)
     assert ranker_learn(vertical=world.vertical) is None
     assert serve(world).ranker == one.pk
+
+
+def test_a_version_that_was_left_is_not_gone_back_to(world: World) -> None:
+    first, second = pair(world)
+    clicks(world, first, second, 4)
+    one = ranker_learn(vertical=world.vertical)
+    with transaction.atomic():
+        version_open(vertical=world.vertical, ranking=Ranking(), reason="bad")
+    ranker_step_back(vertical=world.vertical, actor=world.sana, reason="bad")
+    ranker_resume(vertical=world.vertical, actor=world.sana, skip=False)
+    clicks(world, second, first, 3, since=50)
+    assert ranker_learn(vertical=world.vertical) == one
+    with transaction.atomic():
+        version_open(vertical=world.vertical, ranking=Ranking(), reason="better")
+    back = ranker_step_back(vertical=world.vertical, actor=world.sana, reason="no better")
+    assert back == one
+    assert version_replay(version=back).difference < 1e-9
+
+
+def test_versions_that_never_served_do_not_count_among_those_to_go_back_to(world: World) -> None:
+    first, second = pair(world)
+    clicks(world, first, second, 2)
+    one = ranker_learn(vertical=world.vertical)
+    with transaction.atomic():
+        version_open(vertical=world.vertical, ranking=Ranking(), reason="fitted")
+        for _ in range(RECORDS_KEPT + 2):
+            version_open(vertical=world.vertical, ranking=Ranking(), reason="Refused: worse", live=False)
+    assert set(TagRecord.objects.values_list("version", flat=True)) == {1}
+    assert ranker_step_back(vertical=world.vertical, actor=world.sana, reason="odd") == one
+
+
+def test_what_cannot_be_gone_back_to_is_one_ground(world: World) -> None:
+    first, second = pair(world)
+    for number in range(RECORDS_KEPT + 3):
+        clicks(world, first, second, 1, since=10 * number)
+        ranker_learn(vertical=world.vertical)
+        with transaction.atomic():
+            version_open(vertical=world.vertical, ranking=Ranking(), reason="fitted")
+    assert set(TagRecord.objects.values_list("version", flat=True)) == {0, *range(5, RECORDS_KEPT + 4)}
+    assert records_of(tags=[first.pk])[first.pk].taken == pytest.approx(RECORDS_KEPT + 3, rel=1e-3)
+    for _ in range(RECORDS_KEPT):
+        ranker_step_back(vertical=world.vertical, actor=world.sana, reason="odd")
+    with pytest.raises(ConflictError, match="no earlier"):
+        ranker_step_back(vertical=world.vertical, actor=world.sana, reason="odd")
 
 
 @pytest.mark.parametrize(("skip", "taken"), [(True, 1), (False, 4)])
