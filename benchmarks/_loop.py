@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from _judge import MODELS
+from _report import rows
 
 from showroom.people import Guess, Person, Thing, answer, drawn
 
@@ -59,8 +60,8 @@ class Known:
     @classmethod
     def read(cls, pack: Path) -> Known:
         """Straight from the files of a pack."""
-        scenes, products = _rows(pack / "scenes.jsonl"), {}
-        for row in _rows(pack / "products.jsonl"):
+        scenes, products = rows(pack / "scenes.jsonl"), {}
+        for row in rows(pack / "products.jsonl"):
             products.setdefault(row["category"], []).append(row["id"])
         things = {
             row["id"]: [
@@ -234,7 +235,3 @@ def _actions(shown: Guess, said: Guess | None) -> int:
     # A corrected category brings other candidates, which are not known here: its product counts as looked for.
     near = said.category == shown.category and said.products[0] in shown.products[:ON_SHOW]
     return cost + (PICK if near else SEARCH)
-
-
-def _rows(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -48,6 +49,16 @@ def installation(keep: Path | None = None) -> Iterator[Path]:
             yield Path(folder)
         finally:
             embedded.stop()
+
+
+def say(words: str) -> None:
+    """To the person who watches; the figures alone go to standard output."""
+    print(words, file=sys.stderr, flush=True)
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    """All rows of a file of JSON lines."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def report(options: argparse.Namespace, *, question: str, n: int, **figures: object) -> None:

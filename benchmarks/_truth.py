@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import random
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from _report import rows
 
 SAME_PLACE = 0.5
 
@@ -23,10 +24,10 @@ class Truth:
     @classmethod
     def read(cls, pack: Path) -> Truth:
         """Straight from the files of a pack."""
-        scenes = _rows(pack / "scenes.jsonl")
+        scenes = rows(pack / "scenes.jsonl")
         objects = {s["id"]: [(o["box"], o["product"]) for o in s["objects"] if o.get("product")] for s in scenes}
         alike = {}
-        for product in _rows(pack / "products.jsonl"):
+        for product in rows(pack / "products.jsonl"):
             photo = hashlib.sha256((pack / product["image"]).read_bytes()).hexdigest()
             alike[product["id"]] = (product.get("variant_group") or product["id"], photo)
         return cls(objects, alike)
@@ -88,7 +89,3 @@ def lower_bound(right: int, of: int) -> float:
         ]
         low, high = (p, high) if sum(map(math.exp, logs)) < 0.05 else (low, p)
     return low if right else 0.0
-
-
-def _rows(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

@@ -8,9 +8,8 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
-from _report import ROOT
+from _report import ROOT, rows
 
 
 def world_of(style: str, seed: int, scenes: int) -> Path:
@@ -30,11 +29,11 @@ def few_of_the_demo(*, rivals: int | None = None, **splits: int) -> Path:
     With ``rivals`` only the products that these scenes show and so many others of each category are on sale.
     """
     pack, out = ROOT / "showroom" / "pack", ROOT / "var" / "worlds" / "quick"
-    rows = _rows(pack / "scenes.jsonl")
-    few = [row for split, count in splits.items() for row in [row for row in rows if row["split"] == split][:count]]
+    scenes = rows(pack / "scenes.jsonl")
+    few = [row for split, count in splits.items() for row in [row for row in scenes if row["split"] == split][:count]]
     shown = {each["product"] for row in few for each in row["objects"]}
     products, beside = [], Counter[str]()
-    for product in _rows(pack / "products.jsonl"):
+    for product in rows(pack / "products.jsonl"):
         beside[product["category"]] += product["id"] not in shown
         if rivals is None or product["id"] in shown or beside[product["category"]] <= rivals:
             products.append(product)
@@ -47,7 +46,3 @@ def few_of_the_demo(*, rivals: int | None = None, **splits: int) -> Path:
         (out / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     shutil.copy(pack / "categories.json", out / "categories.json")
     return out
-
-
-def _rows(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

@@ -23,7 +23,6 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -32,7 +31,7 @@ from urllib.parse import urlsplit
 
 from _backlog import backlog, log_of
 from _peer import Peer, statements
-from _report import arguments, installation, report
+from _report import arguments, installation, report, say
 from _web import Web, annotator, sessions
 
 USERS, ROUNDS = (1, 4, 8), 4
@@ -226,11 +225,6 @@ def percentiles(values: list[float]) -> dict[str, float]:
     return {
         f"p{share}_ms": round(ranked[min(len(ranked) - 1, len(ranked) * share // 100)], 2) for share in (50, 95, 99)
     }
-
-
-def say(words: str) -> None:
-    """To the person who watches; the figures alone go to standard output."""
-    print(words, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

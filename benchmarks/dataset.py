@@ -17,7 +17,6 @@ from __future__ import annotations
 import argparse
 import random
 import statistics
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +26,7 @@ from urllib.parse import urlencode
 from _formats import passed
 from _pairs import Dataset, dataset
 from _peer import Peer
-from _report import arguments, installation, report
+from _report import arguments, installation, report, say
 from pairs import questions
 
 BOXES, BATCH = 3, 1000
@@ -212,11 +211,6 @@ def against(options: argparse.Namespace, formats: dict[str, dict[str, Any]]) -> 
             "smaller_because": "at 50,000 tasks its exports take 799 s (JSON) and 910 s (COCO)",
         },
     }  # fmt: skip
-
-
-def say(words: str) -> None:
-    """To the person who watches; the figures alone go to standard output."""
-    print(words, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How long does a curator wait for a page of pairs, whatever is asked for, and does it grow with the dataset?
 
-    .venv/bin/python benchmarks/pairs.py [--quick] [--json] [--seed N]
+    .venv/bin/python benchmarks/pairs.py [--quick] [--json] [--seed N] [--pairs N] [--pages N]
 
 At 270,000 pairs and at ten times as many, whole pages over Django's stack, template included: each filter alone, two to four of
 them at once, and pages far back. The baseline is how such a page is usually made: all conditions in one WHERE, a count of what

@@ -55,7 +55,7 @@ def main() -> None:
         options.chart.write_text(regret_chart(runs), encoding="utf-8")
     live, visual = totals(runs, Live.name), totals(runs, Visual.name)
     low, high = interval(live, visual)
-    delta = float(np.mean([np.mean(run[Live.name]["ndcg"]) - np.mean(run[Visual.name]["ndcg"]) for run in runs]))
+    deltas = [float(np.mean(run[Live.name]["ndcg"]) - np.mean(run[Visual.name]["ndcg"])) for run in runs]
     worst = min(float((by_day(run, Live.name) - by_day(run, Visual.name)).min()) for run in runs)
     report(
         options,
@@ -73,7 +73,8 @@ def main() -> None:
         lift_by_seed=[lift(totals([run], Live.name), totals([run], Visual.name)) for run in runs],
         clicks_a_look=round(float(live[0].sum() / live[1].sum()), 4),
         visual_clicks_a_look=round(float(visual[0].sum() / visual[1].sum()), 4),
-        human_ndcg5_delta=round(delta, 4),
+        human_ndcg5_delta=round(float(np.mean(deltas)), 4),
+        human_ndcg5_delta_by_seed=[round(delta, 4) for delta in deltas],
         human_ndcg5_floor=FLOOR,
         worst_day_ndcg5_delta=round(worst, 4),
         raw_clicks_ndcg5_delta=round(

@@ -20,14 +20,13 @@ if hasattr(os, "sched_setaffinity"):
 
 import argparse
 import logging
-import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _report import arguments, report
+from _report import arguments, report, say
 from _search_ours import OurCodes, Ours
 from _search_peers import PEERS, Skipped
 from _vectors import VectorWorld, vector_world
@@ -200,11 +199,6 @@ def changed(name: str, contender: Any, world: VectorWorld) -> dict[str, Any]:
         if np.isin(contender.search(world.extra[mine[:1]], K, category), ids).any():
             raise SystemExit(f"{name} still finds what was deleted")
     return {"add_us": round(1e6 * min(added), 1), "delete_us": round(1e6 * min(deleted), 1)}
-
-
-def say(text: str) -> None:
-    """Progress, beside the one line that is the result."""
-    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

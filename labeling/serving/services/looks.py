@@ -80,7 +80,8 @@ def look_serve(*, scene: int, visitor: str, own: bool = False) -> Look:
 
 
 def looks_serve(*, scenes: Sequence[int], visitor: str, own: bool = False) -> list[Look]:
-    """The looks of those of these scenes that exist, in the order asked, in three statements however many they are."""
+    """The looks of those of these scenes that exist, in the order asked, in three statements however many they are, two
+    where nothing is ranked."""
     found = selectors.scenes_shown(scenes=scenes)
     claimed = {pk for pk, scene in found.items() if scene.claimed}
     by_scene: dict[int, list[Offer]] = defaultdict(list)
