@@ -59,7 +59,10 @@ def export_write(*, job_id: int) -> bool:
     try:
         job_finish(job=job, result=_write(job))
     except JobStopped:
-        shutil.rmtree(_folder(job), ignore_errors=True)
+        # The folder is the job's: where another worker has taken over, what lies in it is that worker's.
+        job.refresh_from_db(fields=["state"])
+        if job.state == Job.State.CANCELLED:
+            shutil.rmtree(_folder(job), ignore_errors=True)
         return False
     except (ApplicationError, FormatError) as error:
         job_fail(job=job, error=str(error))

@@ -30,11 +30,12 @@ def snapshot_pack(*, snapshot: Snapshot) -> Path:
     Raises :class:`~labeling.datasets.selectors.SnapshotTampered` where the rows are not those that were frozen, and
     :class:`~labeling.datasets.selectors.SnapshotLeaks` where a report says that its splits leak.
     """
+    # Rows never change, but a leak may be reported after they were laid out.
+    selectors.snapshot_without_leaks(snapshot=snapshot)
     folder = Path(settings.SNAPSHOT_ROOT) / f"{snapshot.vertical.slug}-{snapshot.number}-{snapshot.content_hash[:12]}"
     if folder.exists():
         return folder
     selectors.snapshot_verify(snapshot=snapshot)
-    selectors.snapshot_without_leaks(snapshot=snapshot)
     draft = folder.with_name(f".{folder.name}.{os.getpid()}")
     shutil.rmtree(draft, ignore_errors=True)
     (draft / "images").mkdir(parents=True)

@@ -171,6 +171,24 @@ def test_cancelled_in_the_midst_of_writing(world: World, pairs: list[Pair], monk
     assert not folder(job).exists()
 
 
+def test_the_file_of_who_took_over_stays(world: World, pairs: list[Pair], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labeling.common.jobs.BEAT_SECONDS", 0.0)
+    job = export_queue(vertical=world.vertical, format_name="coco", actor=world.cora)
+    tell = Pace.done
+
+    def silent_then_back(pace: Pace, number: int) -> None:
+        monkeypatch.setattr(Pace, "done", tell)
+        Job.objects.filter(pk=job.pk).update(updated_at=timezone.now() - 2 * SILENT_AFTER)
+        assert export_write(job_id=job.pk)
+        tell(pace, number)
+
+    monkeypatch.setattr(Pace, "done", silent_then_back)
+    assert not export_write(job_id=job.pk)
+    job.refresh_from_db()
+    path = export_file(job=job)
+    assert job.state == Job.State.DONE and path is not None and path.stat().st_size == job.result["bytes"]
+
+
 def test_only_one_worker_has_a_job(world: World, pairs: list[Pair]) -> None:
     job = export_queue(vertical=world.vertical, format_name="coco", actor=world.cora)
     first = job_take(job_id=job.pk)

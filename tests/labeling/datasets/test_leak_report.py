@@ -128,6 +128,14 @@ def test_nobody_trains_on_a_leak(frozen: Snapshot) -> None:
         snapshot_pack(snapshot=frozen)
 
 
+def test_a_leak_that_is_found_late_stops_training_too(frozen: Snapshot) -> None:
+    assert snapshot_pack(snapshot=frozen).is_dir()
+    look_alikes(frozen)
+    leaks_report(snapshot=frozen)
+    with pytest.raises(SnapshotLeaks, match="1 scenes that look alike"):
+        snapshot_pack(snapshot=frozen)
+
+
 def test_a_tampered_one_is_not_even_searched(frozen: Snapshot) -> None:
     one_scene_twice(frozen)
     with pytest.raises(CommandError, match="was changed after it was frozen"):
