@@ -51,7 +51,8 @@ check: lint types ## style, types, migrations
 
 test: setup check ## everything: style, types, migrations, Python, JavaScript, a real worker, a real browser
 	@$(NODE) --test 'tests/js/*.test.js'
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -m "not e2e"
+	@$(BIN)/python -m pytest -q -m e2e -n 1 --reruns 1
 
 test-fast: setup ## the quick part of the tests
 	@$(BIN)/python -m pytest -q -n 2 -m "not slow and not e2e"

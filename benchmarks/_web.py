@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import http.client
 import json
 import os
@@ -16,6 +17,16 @@ import psutil
 
 PATIENCE_S = 60.0
 ROOT = Path(__file__).resolve().parent.parent
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_starter() -> None:
+    """In a new process: ask the kernel for SIGKILL when the one that started it dies, however that dies.
+
+    A server that is left over would keep the database of its run from being made anew, a worker would take the messages
+    of the next run.
+    """
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class Web:
@@ -43,6 +54,7 @@ class Web:
             self.process = subprocess.Popen(
                 ["sh", "-c", f"exec {procfile_command('web')}"], cwd=ROOT, stdout=output, stderr=output,
                 env={**here, **self.environment, "PATH": here["PATH"], "PORT": str(self.port)}, start_new_session=True,
+                preexec_fn=die_with_starter,
             )  # fmt: skip
         until = time.monotonic() + PATIENCE_S
         while not self.answers():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import subprocess
@@ -15,11 +14,12 @@ import redis
 from django.conf import settings
 from django.db import connection
 
+from benchmarks._web import die_with_starter
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 BROKER_DATABASE = 5
 QUEUES = "fast,query,live,default,gpu,train,promote"
 PATIENCE = 120.0
-PR_SET_PDEATHSIG = 1
 
 
 class Worker:
@@ -36,7 +36,7 @@ class Worker:
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_die_with_the_tests,
+                preexec_fn=die_with_starter,
             )
 
     def kill(self) -> None:
@@ -53,11 +53,6 @@ class Worker:
                 self.process.wait(timeout=20)
             except subprocess.TimeoutExpired:
                 self.kill()
-
-
-def _die_with_the_tests() -> None:
-    """Ask the kernel for SIGKILL when the parent dies: a worker left over would take the messages of the next run."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def broker_address() -> str:
