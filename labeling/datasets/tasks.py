@@ -20,6 +20,7 @@ from labeling.datasets.services import (
     exports_drop,
     import_run,
     leaks_report,
+    leaks_report_once,
     likeness_record,
     map_draw,
     packed,
@@ -32,6 +33,7 @@ SWEEP_LIMIT = 500
 PICTURES_AT_ONCE = 256
 REPORTS_AT_ONCE = 5
 LIKENESS_SECONDS = 20
+REPORTS_SECONDS = 25
 
 
 @shared_task
@@ -111,16 +113,21 @@ def sweep_likeness() -> None:
 
 
 @shared_task
-def report_leaks(snapshot_id: int) -> None:
-    """Search a snapshot for leaks between its splits."""
-    leaks_report(snapshot=Snapshot.objects.get(pk=snapshot_id))
+def report_leaks(snapshot_id: int, again: bool = False) -> None:
+    """Search a snapshot for leaks between its splits: once, or ``again``, since new pictures were looked at."""
+    snapshot = Snapshot.objects.get(pk=snapshot_id)
+    if again:
+        leaks_report(snapshot=snapshot)
+    else:
+        leaks_report_once(snapshot=snapshot)
 
 
 @shared_task
 def sweep_reports() -> None:
     """Have snapshots reported on that nobody has searched yet."""
     for snapshot_id in snapshots_unreported(limit=REPORTS_AT_ONCE):
-        report_leaks.delay(snapshot_id)
+        # What still waits when the next nudge comes is dropped, or it would stand in the queue once for each.
+        report_leaks.apply_async((snapshot_id,), expires=REPORTS_SECONDS)
 
 
 @shared_task

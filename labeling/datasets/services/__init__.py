@@ -11,7 +11,7 @@ from labeling.datasets.services.importing import IMPORT, TakenAs, import_queue, 
 from labeling.datasets.services.likening import Look, likeness_record, packed
 from labeling.datasets.services.mapping import MAP, map_draw, map_queue
 from labeling.datasets.services.packing import snapshot_pack
-from labeling.datasets.services.reporting import leaks_report, report_lines
+from labeling.datasets.services.reporting import leaks_report, leaks_report_once, report_lines
 from labeling.datasets.services.ruling import review_conclude, reviews_conclude, reviews_undo
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "import_queue",
     "import_run",
     "leaks_report",
+    "leaks_report_once",
     "likeness_record",
     "map_draw",
     "map_queue",

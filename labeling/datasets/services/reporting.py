@@ -42,6 +42,16 @@ def leaks_report(*, snapshot: Snapshot) -> LeakReport:
     )
 
 
+@transaction.atomic
+def leaks_report_once(*, snapshot: Snapshot) -> LeakReport | None:
+    """Search a snapshot on which there is no report yet; None where there is one, or another worker searches it."""
+    # Rows that name the snapshot may come meanwhile, so its key stays free.
+    mine = Snapshot.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=snapshot.pk).first()
+    if mine is None or LeakReport.objects.filter(snapshot=mine).exists():
+        return None
+    return leaks_report(snapshot=mine)
+
+
 def _leaks(snapshot: Snapshot) -> Iterator[Leak]:
     rows = SnapshotRow.objects.filter(snapshot=snapshot)
     for kind, name, split in (

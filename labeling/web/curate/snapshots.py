@@ -104,7 +104,7 @@ def curate_snapshot_card(request: HttpRequest, snapshot_id: int) -> HttpResponse
 def curate_snapshot_search(request: HttpRequest, snapshot_id: int) -> HttpResponse:
     """Have a worker search a snapshot for leaks."""
     snapshot = get_object_or_404(snapshots_of(), pk=snapshot_id)
-    report_leaks.delay_on_commit(snapshot.pk)
+    report_leaks.delay_on_commit(snapshot.pk, again=True)
     messages.success(request, _("A worker searches it. Load the page again in a while."))
     return back(request, "curate-snapshot", snapshot.pk)
 

@@ -5,16 +5,25 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from labeling.catalog.models import Product
-from labeling.datasets.models import Snapshot, SnapshotRow
+from labeling.datasets.models import LeakReport, Snapshot, SnapshotRow
 from labeling.datasets.selectors import SnapshotLeaks, snapshots_unreported
-from labeling.datasets.services import Look, leaks_report, likeness_record, snapshot_freeze, snapshot_pack
-from labeling.datasets.tasks import report_leaks
+from labeling.datasets.services import (
+    Look,
+    leaks_report,
+    leaks_report_once,
+    likeness_record,
+    snapshot_freeze,
+    snapshot_pack,
+)
+from labeling.datasets.tasks import report_leaks, sweep_reports
 from tests.labeling.datasets.pairing import plain
 from tests.world import World
 
@@ -106,6 +115,41 @@ def test_it_works(frozen: Snapshot) -> None:
     call_command("leak_report", "home", stdout=out)
     assert "home snapshot 1: no leak" in out.getvalue()
     assert (snapshot_pack(snapshot=frozen) / "README.md").read_text() == frozen.card
+
+
+def test_a_message_that_comes_twice_reports_once(frozen: Snapshot) -> None:
+    report_leaks(frozen.pk)
+    report_leaks(frozen.pk)
+    first = frozen.leak_reports.get()
+    # A person who asks again gets a new one.
+    report_leaks(frozen.pk, again=True)
+    assert frozen.leak_reports.order_by("-pk")[0] != first and frozen.leak_reports.count() == 2
+
+
+def test_what_another_worker_searches_is_left_to_it(world: World, transactional_db: None) -> None:
+    plain(world, 1)
+    snapshot = snapshot_freeze(vertical=world.vertical)
+    with ThreadPoolExecutor(1) as other, transaction.atomic():
+        Snapshot.objects.select_for_update().get(pk=snapshot.pk)
+        assert other.submit(in_a_thread, snapshot).result() is None
+    assert not snapshot.leak_reports.exists() and leaks_report_once(snapshot=snapshot) is not None
+
+
+def in_a_thread(snapshot: Snapshot) -> LeakReport | None:
+    try:
+        return leaks_report_once(snapshot=snapshot)
+    finally:
+        connection.close()
+
+
+def test_a_nudge_that_waits_too_long_is_dropped(frozen: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[tuple[object, object]] = []
+    monkeypatch.setattr(
+        "celery.app.task.Task.apply_async", lambda self, args, *rest, **more: sent.append((args, more["expires"]))
+    )
+    sweep_reports()
+    every = settings.CELERY_BEAT_SCHEDULE["sweep-reports"]["schedule"]
+    assert [args for args, _ in sent] == [(frozen.pk,)] and 0 < sent[0][1] < every  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("kind", LEAKS)

@@ -17,7 +17,8 @@ def messages_sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
     """What is enqueued, instead of a broker that other tests' workers listen to."""
     sent: list[tuple[object, ...]] = []
     monkeypatch.setattr(
-        "celery.app.task.Task.apply_async", lambda self, args=(), *rest, **more: sent.append((self.name, *args))
+        "celery.app.task.Task.apply_async",
+        lambda self, args=(), kwargs=None, **more: sent.append((self.name, *args, *(kwargs or {}).items())),
     )
     return sent
 
@@ -77,7 +78,7 @@ def test_a_search_is_asked_for(
     snapshot = snapshot_freeze(vertical=world.vertical)
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
         signed_in(world.cora).post(address(snapshot, "search/"))
-    assert messages_sent == [("labeling.datasets.tasks.report_leaks", snapshot.pk)]
+    assert messages_sent == [("labeling.datasets.tasks.report_leaks", snapshot.pk, ("again", True))]
 
 
 def test_it_is_not_there_for_others(world: World) -> None:
