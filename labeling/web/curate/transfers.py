@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -100,9 +101,10 @@ class ImportForm(forms.Form):
 def curate_transfers(request: HttpRequest) -> HttpResponse:
     """Exports and imports with their progress, and forms for more; one is laid out with what its link asked for."""
     jobs = list(jobs_recent(kinds=KINDS)[:SHOWN])
+    names = _dataset_names(jobs)
     moving = any(job.state in OPEN for job in jobs)
     context = {
-        "entries": [_entry(job) for job in jobs],
+        "entries": [_entry(job, names[job.pk]) for job in jobs],
         "moving": moving,
         "no_worker": moving and any(map(_is_stuck, jobs)) and not worker_known(QUEUE),
         "export_form": ExportForm(initial=_asked_for(request), prefix="export"),
@@ -175,7 +177,6 @@ def curate_transfer_file(request: HttpRequest, job_id: int) -> HttpResponseBase:
     file.seek(start)
     response = FileResponse(file, as_attachment=True, filename=path.name, content_type="application/octet-stream")
     response["Accept-Ranges"] = "bytes"
-    response["Content-Length"] = size - start
     if start:
         response.status_code = 206
         response["Content-Range"] = f"bytes {start}-{size - 1}/{size}"
@@ -201,13 +202,12 @@ def curate_export(request: HttpRequest, format_name: str) -> StreamingHttpRespon
     return response
 
 
-def _entry(job: Job) -> dict[str, Any]:
-    names = {"format": FORMATS[job.parameters["format"]].title}
+def _entry(job: Job, dataset: str) -> dict[str, Any]:
     return {
         "job": job,
         "is_export": job.kind == EXPORT,
-        "title": job.parameters.get("name", "") or _dataset_name(job),
-        "format": names["format"],
+        "title": job.parameters.get("name", "") or dataset,
+        "format": FORMATS[job.parameters["format"]].title,
         "moves": job.state in OPEN,
         "left": seconds_left(job),
         "file": export_file(job=job) is not None,
@@ -223,11 +223,18 @@ def _entry(job: Job) -> dict[str, Any]:
     }
 
 
-def _dataset_name(job: Job) -> str:
-    snapshot = job.parameters.get("snapshot")
-    if snapshot:
-        return str(Snapshot.objects.select_related("vertical").get(pk=snapshot))
-    return str(Vertical.objects.get(pk=job.parameters["vertical"]))
+def _dataset_names(jobs: Sequence[Job]) -> dict[int, str]:
+    """What each job, by its key, is about: a snapshot or a vertical. Jobs outlive both."""
+    asked = {job.pk: (job.parameters.get("snapshot"), job.parameters["vertical"]) for job in jobs}
+    frozen = Snapshot.objects.select_related("vertical").in_bulk(
+        [snapshot for snapshot, _ in asked.values() if snapshot]
+    )
+    verticals = Vertical.objects.in_bulk([vertical for _, vertical in asked.values()])
+    gone = _("a dataset that is no more")
+    return {
+        pk: str((frozen.get(snapshot) if snapshot else verticals.get(vertical)) or gone)
+        for pk, (snapshot, vertical) in asked.items()
+    }
 
 
 def _is_stuck(job: Job) -> bool:

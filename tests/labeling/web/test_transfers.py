@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from labeling.catalog.models import Vertical
 from labeling.common.models import Job
 from labeling.datasets.formats import FORMATS, Dataset, ObjectRow, SceneRow, format_write
-from labeling.datasets.services import export_queue, export_write, import_run, pairs_admit
+from labeling.datasets.services import export_queue, export_write, import_run, pairs_admit, snapshot_freeze
 from labeling.inference.models import Scan
 from models_ml.types import Box
 from tests.labeling.api.desk import signed_in
@@ -126,6 +129,28 @@ def test_progress_and_time_left(world: World) -> None:
     )
     page = signed_in(world.cora).get("/curate/transfers/").content.decode()
     assert 'value="250" max="1000"' in page and "250 of 1000 pairs" in page and "about 30 s left" in page
+
+
+def test_a_job_outlives_its_dataset(world: World, done: Job) -> None:
+    garden = Vertical.objects.create(slug="garden", name="Garden")
+    export_queue(vertical=garden, format_name="coco", actor=world.cora)
+    garden.delete()
+    lost = export_queue(vertical=world.vertical, format_name="coco", actor=world.cora)
+    Job.objects.filter(pk=lost.pk).update(parameters={**lost.parameters, "snapshot": 999_999})
+    page = signed_in(world.cora).get("/curate/transfers/").content.decode()
+    assert page.count("a dataset that is no more") == 2 and "Home" in page
+
+
+def test_more_jobs_ask_no_more_queries(world: World, done: Job) -> None:
+    cora, frozen = signed_in(world.cora), snapshot_freeze(vertical=world.vertical)
+    counts = []
+    for _ in range(3):
+        for snapshot in (frozen, None):
+            export_queue(vertical=world.vertical, format_name="coco", snapshot=snapshot, actor=world.cora)
+        with CaptureQueriesContext(connection) as asked:
+            cora.get("/curate/transfers/")
+        counts.append(len(asked))
+    assert counts[0] == counts[1] == counts[2]
 
 
 @pytest.mark.parametrize("there", [True, False])
