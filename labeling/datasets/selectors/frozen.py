@@ -89,17 +89,19 @@ class Changes:
     first_changed: list[int]
 
 
+# The rows of the first snapshots have no product split, which says nothing about where their products stand now.
 CHANGES = """
     SELECT COALESCE(new.pair_id, old.pair_id),
            CASE WHEN old.pair_id IS NULL THEN 'added' WHEN new.pair_id IS NULL THEN 'removed' ELSE 'changed' END,
-           COALESCE(old.split <> new.split OR old.product_split <> new.product_split, false)
-    FROM (SELECT * FROM datasets_snapshotrow WHERE snapshot_id = %(old)s) old
-    FULL JOIN (SELECT * FROM datasets_snapshotrow WHERE snapshot_id = %(new)s) new USING (pair_id)
-    WHERE old.pair_id IS NULL OR new.pair_id IS NULL
-       OR (old.scene_id, old.product_id, old.category_id, old.grade, old.split, old.product_split,
+           COALESCE(old.split <> new.split OR old.told <> new.told, false)
+    FROM (SELECT *, NULLIF(product_split, '') AS told FROM datasets_snapshotrow WHERE snapshot_id = %(old)s) old
+    FULL JOIN (SELECT *, NULLIF(product_split, '') AS told FROM datasets_snapshotrow WHERE snapshot_id = %(new)s) new
+        USING (pair_id)
+    WHERE old.pair_id IS NULL OR new.pair_id IS NULL OR old.told <> new.told
+       OR (old.scene_id, old.product_id, old.category_id, old.grade, old.split,
            old."left", old.top, old."right", old.bottom)
        IS DISTINCT FROM
-          (new.scene_id, new.product_id, new.category_id, new.grade, new.split, new.product_split,
+          (new.scene_id, new.product_id, new.category_id, new.grade, new.split,
            new."left", new.top, new."right", new.bottom)
     ORDER BY 1 DESC
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from django.db import connection
 
 from labeling.catalog.models import Vertical
 from labeling.common.errors import ConflictError
@@ -51,6 +52,35 @@ def test_the_card_says_it(world: World) -> None:
     assert f"| sofa | {counts.get('train', 0)} | {counts.get('val', 0)} | {counts.get('test', 0)} |" in card
     assert "Fewer than 30 pairs: sofa." in card and "Not yet looked at for near-duplicates: 3 scenes" in card
     assert "none was stated" in snapshot_freeze(vertical=world.vertical).card
+
+
+@pytest.mark.parametrize("newer_first", [False, True])
+def test_what_had_no_product_split_yet_is_not_changed(world: World, newer_first: bool) -> None:
+    pairs = plain(world, 12)
+    first = snapshot_freeze(vertical=world.vertical)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        SnapshotRow.objects.filter(snapshot=first).update(product_split="")
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    Pair.objects.filter(pk=pairs[3].pk).update(grade="similar")
+    second = snapshot_freeze(vertical=world.vertical)
+    old, new = (second, first) if newer_first else (first, second)
+    found = rows_changed(old=old, new=new)
+    assert (found.added, found.removed, found.changed, found.moved) == (0, 0, 1, 0)
+    assert found.first_changed == [pairs[3].pk]
+
+
+def test_another_product_split_is_a_change(world: World) -> None:
+    plain(world, 12)
+    first, second = snapshot_freeze(vertical=world.vertical), snapshot_freeze(vertical=world.vertical)
+    row = SnapshotRow.objects.filter(snapshot=second).order_by("pk")[0]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        other = "train" if row.product_split == "test" else "test"
+        SnapshotRow.objects.filter(pk=row.pk).update(product_split=other)
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    found = rows_changed(old=first, new=second)
+    assert (found.changed, found.moved, found.first_changed) == (1, 1, [row.pair_id])
 
 
 def test_no_two_verticals_are_compared(world: World) -> None:
