@@ -27,7 +27,7 @@ class SnapshotLeaks(ConflictError):
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
-    """A scene or product by key, and where its picture lies under MEDIA_ROOT; empty for a product without one."""
+    """A scene or product by key, and where its picture lies under MEDIA_ROOT."""
 
     key: int
     image: str
@@ -55,9 +55,10 @@ def _pictured(vertical: Vertical, kind: str) -> tuple[QuerySet[Any], str]:
 
 
 def likeness_unseen(*, snapshot: Snapshot) -> dict[str, int]:
-    """How many scenes and products of a snapshot nobody has looked at for likeness."""
+    """How many scenes and products of a snapshot nobody has looked at for likeness; without a picture there is nothing to see."""
     scenes = SceneLikeness.objects.filter(looked_at=None, scene__in=snapshot.rows.values("scene"))
-    products = ProductLikeness.objects.filter(looked_at=None, product__in=snapshot.rows.values("product"))
+    pictured = ProductLikeness.objects.filter(looked_at=None, product__images__position=0)
+    products = pictured.filter(product__in=snapshot.rows.values("product"))
     return {SCENES: scenes.count(), PRODUCTS: products.count()}
 
 

@@ -178,6 +178,15 @@ def test_a_worker_looks_at_all_there_is(world: World, tmp_path: Path) -> None:
     assert dict(SceneLikeness.objects.values_list("scene", "root")) == before
 
 
+def test_a_product_without_a_picture_is_not_waited_for(world: World) -> None:
+    pairs = plain(world, 2)
+    pairs[0].product.images.all().delete()
+    snapshot = snapshot_freeze(vertical=world.vertical)
+    assert likeness_unseen(snapshot=snapshot) == {"scenes": 2, "products": 1}
+    see(world, Look(pairs[1].product_id, 1, None), kind="products")
+    assert likeness_unseen(snapshot=snapshot)["products"] == 0
+
+
 @pytest.mark.parametrize("kind", ["scenes", "products"])
 def test_nothing_to_look_at(world: World, kind: str) -> None:
     assert see(world, kind=kind) == 0
