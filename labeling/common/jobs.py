@@ -57,10 +57,10 @@ def job_beat(*, job: Job, **changes: object) -> None:
         raise JobStopped
 
 
-def job_finish(*, job: Job, result: Mapping[str, Any], message: str = "") -> None:
+def job_finish(*, job: Job, result: Mapping[str, Any]) -> None:
     """Keep what a job came to. Raises :class:`JobStopped` where it is no longer ours."""
     job.total = job.done
-    job_beat(job=job, state=Job.State.DONE, result=dict(result), message=message, finished_at=timezone.now())
+    job_beat(job=job, state=Job.State.DONE, result=dict(result), finished_at=timezone.now())
 
 
 def job_fail(*, job: Job, error: str) -> None:

@@ -8,7 +8,7 @@ a page that is not full says how far it looked, so that the next one goes on fro
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -46,12 +46,6 @@ class Wanted:
     agreement_to: float | None = None
     score_from: float | None = None
     score_to: float | None = None
-
-    @property
-    def narrowed(self) -> bool:
-        """Whether anything is asked for beyond a vertical and its admitted or withdrawn pairs."""
-        plain = {"withdrawn", "vertical"}
-        return any(getattr(self, each.name) not in (None, "") for each in fields(self) if each.name not in plain)
 
 
 @dataclass(frozen=True, slots=True)

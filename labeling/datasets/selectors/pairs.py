@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 
-from django.db.models import F, Prefetch, QuerySet
+from django.db.models import F, Func, IntegerField, Prefetch, QuerySet
 from django.utils import timezone
 
 from labeling.accounts.models import User
@@ -47,9 +47,12 @@ def pairs_shown(*, pairs: Sequence[int]) -> list[Pair]:
 
 
 def curation_last(*, actor: User) -> Curation | None:
-    """What this person did to many pairs last, if it was lately and still stands."""
+    """What this person did to many pairs last, if it was lately and still stands; ``pairs`` says to how many."""
     lately = timezone.now() - UNDONE_WITHIN
-    last = Curation.objects.filter(actor=actor, made_at__gte=lately).order_by("-pk").first()
+    # What is to be put back may be ten thousand rows, and stays where it is.
+    counted = Func("before", function="jsonb_array_length", output_field=IntegerField())
+    mine = Curation.objects.filter(actor=actor, made_at__gte=lately).annotate(pairs=counted).defer("before")
+    last = mine.order_by("-pk").first()
     return last if last is not None and last.undone_at is None else None
 
 

@@ -30,6 +30,13 @@ def test_it_works(world: World) -> None:
     assert curation_undo(curation=done, actor=world.cora) == 0
 
 
+def test_what_is_to_be_put_back_is_not_loaded_to_be_counted(world: World) -> None:
+    keys = [pair.pk for pair in plain(world, 3)]
+    pairs_curate(pairs=keys, verb="withdraw", actor=world.cora)
+    last = curation_last(actor=world.cora)
+    assert last is not None and last.pairs == 3 and last.get_deferred_fields() == {"before"}  # type: ignore[attr-defined]
+
+
 def test_admitting_is_undone_to_who_and_when(world: World) -> None:
     pairs = plain(world, 2)
     pairs_curate(pairs=[pairs[0].pk], verb="withdraw", actor=world.sana)
