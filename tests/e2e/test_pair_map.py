@@ -9,7 +9,10 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from labeling.common.jobs import job_queue
+from labeling.common.models import Job
 from labeling.datasets.models import Pair, PairMap
+from labeling.datasets.services import MAP
 from tests.e2e.browser import PATIENCE_MS, Visit
 from tests.e2e.test_accessible import in_both_themes
 from tests.e2e.test_pages import SIDEWAYS, assert_readable
@@ -75,6 +78,39 @@ def test_it_works(
         assert_readable(page)
         assert page.evaluate(SIDEWAYS) <= 0, width
     assert in_both_themes(page) == []
+
+
+def test_a_map_appears_when_it_is_drawn(world: World, pairs: list[Pair], visit: Visit) -> None:
+    drawn = PairMap.objects.get()
+    PairMap.objects.all().delete()
+    job = job_queue(kind=MAP, actor=world.cora, parameters={"vertical": world.vertical.pk})
+    page = visit(world.cora).page
+    page.goto(reverse("curate-map"))
+    expect(page.get_by_text("waits for a worker")).to_be_visible()
+    expect(page.locator("canvas")).to_have_count(0)
+    drawn.save()
+    Job.objects.filter(pk=job.pk).update(state=Job.State.DONE)
+    expect(page.locator("[data-count]")).to_have_text("No pair chosen")
+    assert page.locator("canvas").evaluate(COLOURS) >= 2
+
+
+def test_what_is_chosen_stays_until_the_new_map_is_asked_for(
+    world: World, pairs: list[Pair], visit: Visit, tmp_path: Path
+) -> None:
+    job = job_queue(kind=MAP, actor=world.cora, parameters={"vertical": world.vertical.pk})
+    page = visit(world.cora).page
+    page.goto(reverse("curate-map"))
+    circle(page, to=0.5)
+    PairMap.objects.update(points={**PairMap.objects.get().points, "x": [0.5] * 6, "y": [0.5] * 6})
+    Job.objects.filter(pk=job.pk).update(state=Job.State.DONE)
+    expect(page.get_by_text("The map is drawn anew.")).to_be_visible()
+    expect(page.locator("[data-count]")).to_have_text("3 pairs chosen")
+    page.screenshot(path=tmp_path / "map-drawn-anew.png")
+    page.get_by_role("link", name="Show it").click()
+    expect(page.locator("[data-count]")).to_have_text("No pair chosen")
+    expect(page.get_by_text("The map is drawn anew.")).to_be_hidden()
+    circle(page, to=0.6)
+    expect(page.locator("[data-count]")).to_have_text("6 pairs chosen")
 
 
 def test_with_the_mouse(world: World, pairs: list[Pair], visit: Visit) -> None:

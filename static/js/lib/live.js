@@ -1,4 +1,9 @@
-/** A part of a page that moves: asked for anew every two seconds for as long as it says so itself. */
+/**
+ * A part of a page that moves: asked for anew every two seconds for as long as it says so itself.
+ *
+ * Where it then holds `[data-rested="SELECTOR"]`, the rest of the page is out of date: it is loaded anew, unless what the
+ * selector names is there already and may be in somebody's hand; then that element is shown, which offers it.
+ */
 
 const EVERY_MS = 2000;
 
@@ -14,8 +19,16 @@ async function refresh(part) {
   return fresh;
 }
 
+function rest(part) {
+  const offer = part.querySelector("[data-rested]");
+  if (!offer) return;
+  if (document.querySelector(offer.dataset.rested)) offer.hidden = false;
+  else location.reload();
+}
+
 async function watch(part) {
   let now = part;
+  if (now.dataset.live !== "true") return;
   while (now.dataset.live === "true") {
     await new Promise((done) => setTimeout(done, EVERY_MS));
     try {
@@ -25,6 +38,7 @@ async function watch(part) {
       if (!(error instanceof TypeError)) throw error;
     }
   }
+  rest(now);
 }
 
 for (const part of document.querySelectorAll("[data-live]")) watch(part);
