@@ -38,6 +38,7 @@ def notices_of(*, claim: DomainClaim) -> QuerySet[Notice]:
 
 
 def notices_due(*, limit: int) -> list[int]:
-    """What is to be sent now, the longest due first."""
-    due = Notice.objects.filter(state=Notice.State.WAITING, due_at__lte=timezone.now()).order_by("due_at", "pk")
+    """What is to be sent now, the longest due first; what waits at a closed channel never goes, and keeps no place here."""
+    waiting = Notice.objects.filter(state=Notice.State.WAITING, channel__open=True)
+    due = waiting.filter(due_at__lte=timezone.now()).order_by("due_at", "pk")
     return list(due.values_list("pk", flat=True)[:limit])

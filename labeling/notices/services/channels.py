@@ -12,6 +12,7 @@ from django.utils import timezone
 from labeling.accounts.models import User
 from labeling.brands.models import DomainClaim
 from labeling.common.audit import audit_record
+from labeling.common.egress import SCHEMES
 from labeling.common.errors import ApplicationError, ConflictError
 from labeling.notices.models import NoticeChannel
 
@@ -26,7 +27,7 @@ def channel_open(*, claim: DomainClaim, kind: NoticeChannel.Kind, actor: User, a
 
     Raises ApplicationError for an address that cannot be one, ConflictError where it is open already.
     """
-    DomainClaim.objects.select_for_update(no_key=True).get(pk=claim.pk)
+    claim = DomainClaim.objects.select_for_update(no_key=True, of=("self",)).select_related("owner").get(pk=claim.pk)
     if claim.state != DomainClaim.State.VERIFIED:
         raise ConflictError(f"{claim.place} is not verified yet. Prove it first.")
     wanted = claim.owner.email if kind == Kind.EMAIL else _webhook(address)
@@ -69,10 +70,14 @@ def _secret() -> str:
 
 
 def _webhook(address: str) -> str:
-    parts = urlsplit(address.strip())
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or len(address) > 2000:
+    try:
+        parts = urlsplit(address.strip())
+        sound = parts.scheme in SCHEMES and bool(parts.hostname) and parts.port in {None, SCHEMES[parts.scheme]}
+    except ValueError:
+        sound = False
+    if not sound or parts.username or len(address) > 2000:
         raise ApplicationError(
-            f"“{address}” is no address of a webhook. Write it as https://example.com/looktag.",
+            f"“{address}” is no address of a webhook. Write it as https://example.com/looktag, on port 443 or 80.",
             fields={"address": "no web address"},
         )
     return address.strip()

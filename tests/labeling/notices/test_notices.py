@@ -245,7 +245,11 @@ def test_without_a_mail_server_it_waits(world: World, claim: DomainClaim, settin
 
 
 @pytest.mark.parametrize(
-    "address", ["", "shop.example", "ftp://shop.example/", "http://a:b@shop.example/", "http:///x"]
+    "address",
+    [
+        *("", "shop.example", "ftp://shop.example/", "http://a:b@shop.example/", "http:///x", "http://[shop.example/"),
+        *("https://shop.example:8443/", "https://shop.example:80/", "https://shop.example:x/"),
+    ],
 )
 def test_addresses_that_are_none(address: str, world: World, claim: DomainClaim) -> None:
     with pytest.raises(ApplicationError, match="no address of a webhook"):
@@ -268,6 +272,21 @@ def test_what_is_closed_is_told_nothing(world: World, channel: NoticeChannel) ->
     with pytest.raises(ConflictError, match="Open it again"):
         notice_replay(notice=notice, actor=world.bram)
     channel_open(claim=channel.claim, kind=WEBHOOK, actor=world.bram, address=HOOK)
+
+
+def test_what_waits_at_a_closed_channel_holds_nobody_up(world: World, channel: NoticeChannel) -> None:
+    for _ in range(3):
+        notice_queue(channel=channel, body={"title": "t", "text": "x"})
+    channel_close(channel=channel, actor=world.bram)
+    other = channel_open(claim=channel.claim, kind=WEBHOOK, actor=world.bram, address=f"{HOOK}/other")
+    notice = notice_queue(channel=other, body={"title": "t", "text": "x"})
+    assert notices_due(limit=2) == [notice.pk]
+
+
+def test_a_place_lost_meanwhile_opens_no_channel(world: World, claim: DomainClaim) -> None:
+    DomainClaim.objects.filter(pk=claim.pk).update(state="lapsed")
+    with pytest.raises(ConflictError, match="Prove it first"):
+        channel_open(claim=claim, kind=WEBHOOK, actor=world.bram, address=HOOK)
 
 
 def test_the_page(world: World, claim: DomainClaim, monkeypatch: pytest.MonkeyPatch) -> None:
