@@ -32,6 +32,8 @@ def claim_due(*, claim: DomainClaim) -> DomainClaim:
     now = timezone.now()
     if claim.state not in LOOKED_FOR:
         raise ConflictError(f"{claim.place} is {claim.get_state_display()}. Ask for a new token, or claim it anew.")
+    if claim.state == State.VERIFIED and not claim.proof:
+        raise ConflictError(f"{claim.place} was given by hand. It stands without a proof, so none is looked for.")
     if claim.checked_at is not None and now - claim.checked_at < NOT_SO_FAST:
         raise ConflictError(f"{claim.place} was looked at a moment ago. Give your servers a few seconds.")
     claim.due_at = now

@@ -154,6 +154,8 @@ def test_what_is_given_by_hand_is_not_looked_for(world: World) -> None:
     assert AuditEvent.objects.get(verb="claim_grant").detail == {"place": "bram.example", "reason": "By contract."}
     with pytest.raises(ConflictError, match="held already"):
         claim_grant(owner=world.mallory, place="bram.example", actor=world.sana, reason="By mistake.")
+    with pytest.raises(ConflictError, match="given by hand"):
+        claim_due(claim=claim)
 
 
 def test_the_more_specific_wins(world: World) -> None:
