@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db.models import BooleanField, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from labeling.accounts.models import User
@@ -15,6 +16,14 @@ from labeling.common.models import Job
 
 OBEY_POLICY = "obey_policy"
 """The kind of the jobs that bring what stands at a place in line with its policy."""
+
+# UNION leaves out what is there already, so that a circle of categories ends.
+CATEGORIES_BARRED = """
+WITH RECURSIVE barred AS (
+    SELECT category_id AS id FROM brands_domainclaim_blocked_categories WHERE domainclaim_id = %s
+    UNION SELECT category.id FROM catalog_category category JOIN barred ON category.parent_id = barred.id
+) SELECT id FROM barred
+"""
 
 
 def claims_verified() -> QuerySet[DomainClaim]:
@@ -112,11 +121,11 @@ def scenes_closed(scenes: QuerySet[Scene]) -> QuerySet[Scene]:
 def barred(*, claim: DomainClaim) -> Q:
     """Which rows with a ``category`` and a ``product`` the owner of a place does not want there, at whatever policy.
 
-    Blocked categories, brands and shops; and where only the owner's own products may be shown, all others.
+    Blocked categories with all below them, brands and shops; and where only the owner's own products may be shown, all others.
     """
     if claim.policy == Policy.CLOSED:
         return Q(pk__isnull=False)
-    categories, brands = claim.blocked_categories.all(), claim.blocked_brands.all()
+    categories, brands = RawSQL(CATEGORIES_BARRED, [claim.pk]), claim.blocked_brands.all()
     unwanted = Q(category__in=categories) | Q(product__category__in=categories) | Q(product__brand__in=brands)
     unwanted |= Q(product__places__overlap=claim.blocked_domains)
     if claim.only_own and (own := catalogue_of(owner=claim.owner)) is not None:

@@ -11,7 +11,7 @@ from labeling.brands.models import DomainClaim, Policy
 from labeling.brands.places import PlaceRefused
 from labeling.brands.selectors import policy_job_of, policy_jobs_open
 from labeling.brands.services import Limits, claim_policy_set, claim_withdraw, policy_job_excuse, policy_jobs_sweep
-from labeling.catalog.models import Brand, Scene
+from labeling.catalog.models import Brand, Category, Scene
 from labeling.common.models import AuditEvent, Job
 from labeling.tags.models import AutomationPolicy, Tag, TagReview
 from labeling.tags.selectors import scenes_tagged, tag_counts, tags_live
@@ -130,6 +130,24 @@ def test_a_blocked_brand_category_and_shop(world: World) -> None:
         assert set(tags_live(scene=world.other_scene)) == allowed
         assert tag_counts(scenes=[world.other_scene]).get(world.other_scene.pk, 0) == len(allowed)
         assert [stands(each) for each in tags] == wanted
+
+
+def test_a_blocked_category_takes_along_what_lies_below_it(world: World) -> None:
+    top, middle = (Category.objects.create(vertical=world.vertical, slug=name, name=name) for name in ("home", "seats"))
+    Category.objects.filter(pk=middle.pk).update(parent=top)
+    Category.objects.filter(pk=world.sofa.pk).update(parent=middle)
+    sofa, lamp = (tagged(world, scene=world.other_scene, product=each) for each in (world.sofas[0], world.lamps[0]))
+    Tag.objects.filter(pk=lamp.pk).update(category=world.lamp)
+    claim = hold_place(world, Policy.OPEN)
+    choose(claim, Policy.OPEN, world.bram, categories=[top])
+    assert list(tags_live(scene=world.other_scene)) == [lamp]
+    obey(claim)
+    assert (stands(sofa), stands(lamp)) == (BLOCKED, LIVE)
+    # Staff may have made a circle of them by hand; that is no reason to look for ever.
+    Category.objects.filter(pk=top.pk).update(parent=world.sofa)
+    assert list(tags_live(scene=world.other_scene)) == [lamp]
+    obey(choose(claim, Policy.OPEN, world.bram, categories=[world.lamp]))
+    assert (stands(sofa), stands(lamp)) == (LIVE, BLOCKED)
 
 
 def test_only_the_owners_products(world: World) -> None:
