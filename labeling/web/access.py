@@ -16,7 +16,10 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def role_required(*roles: Role) -> Callable[[View[P]], View[P]]:
-    """Let in people who play any of ``roles``: strangers are sent to log in, others find nothing there (404)."""
+    """Let in people who play any of ``roles``: strangers are sent to log in, others find nothing there (404).
+
+    The view carries its ``roles``, so that tests can ask every address of the house whom it is for.
+    """
 
     def guarded(view: View[P]) -> View[P]:
         @wraps(view)
@@ -27,6 +30,7 @@ def role_required(*roles: Role) -> Callable[[View[P]], View[P]]:
                 raise Http404
             return view(request, *args, **kwargs)
 
+        vars(inner)["roles"] = roles
         return inner
 
     return guarded
