@@ -92,6 +92,7 @@ def team_of(device: str) -> Team:
 
 
 def part_ways() -> None:
-    """Leave the team, once all is done."""
+    """Leave the team, once all are done: who goes early takes the connections from under the others."""
     if dist.is_initialized():
+        dist.barrier()
         dist.destroy_process_group()
