@@ -65,7 +65,8 @@ JOIN catalog_product product ON product.id = tag.product_id
 JOIN catalog_category category ON category.id = COALESCE(tag.category_id, product.category_id)
 """
 LIVE = f"""{READ}
-WHERE tag.scene_id = ANY(%(ids)s::bigint[]) AND tag.state = 'live' AND product.available AND product.gone_at IS NULL
+WHERE tag.scene_id = ANY(%(ids)s::bigint[]) AND tag.state = 'live' AND scene.organic AND scene.business_account = ''
+    AND product.available AND product.gone_at IS NULL
     AND (product.fresh_until IS NULL OR product.fresh_until > now())
 ORDER BY tag.confidence DESC, tag.id
 """

@@ -26,8 +26,8 @@ def tags_live(*, scene: Scene) -> QuerySet[Tag]:
 
 
 def tags_visible(*, scenes: Iterable[Scene]) -> Q:
-    """Which tags of these scenes shoppers may see now: live ones of what can be bought, as far as the owners let them.
-
+    """Which tags of these scenes shoppers may see now: live ones of what can be bought, as far as the owners let them, and
+    none in a scene that was tagged and has turned out to be paid for, or a business account's.
     Policies are asked here, at each look, so that a choice holds from the next one on; jobs bring the states in line later.
     """
     scenes = list(scenes)
@@ -37,7 +37,8 @@ def tags_visible(*, scenes: Iterable[Scene]) -> Q:
         if claim.policy == Policy.REVIEW_FIRST:
             unwanted |= ~ruled_under(claim=claim)
         kept_out |= Q(scene__in=scene_ids) & unwanted
-    return Q(offered("product__"), scene__in=scenes, state=Tag.State.LIVE) & ~kept_out
+    eligible = [scene.pk for scene in scenes if scene.organic and not scene.business_account]
+    return Q(offered("product__"), scene__in=eligible, state=Tag.State.LIVE) & ~kept_out
 
 
 def ruled_under(*, claim: DomainClaim) -> Q:

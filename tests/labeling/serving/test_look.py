@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from labeling.brands.models import Policy
+from labeling.catalog.models import Scene
 from labeling.common.errors import NotFoundError
 from labeling.serving.models import EngagementEvent, Experiment, RankerState, TagRecord
 from labeling.serving.services import (
@@ -18,6 +19,7 @@ from labeling.serving.services import (
     looks_serve,
 )
 from labeling.tags.models import Tag
+from labeling.tags.selectors import scenes_tagged, tag_counts
 from tests.labeling.tagging import hold_place, tagged
 from tests.world import World
 
@@ -59,6 +61,24 @@ def test_a_closed_place_is_empty_at_once(world: World) -> None:
     assert len(look_serve(scene=world.other_scene.pk, visitor="v").tags) == 1
     hold_place(world, Policy.CLOSED)
     assert look_serve(scene=world.other_scene.pk, visitor="v").tags == []
+
+
+@pytest.mark.parametrize("change", [{"organic": False}, {"business_account": "acme"}])
+@pytest.mark.parametrize("claimed", [False, True])
+def test_a_scene_that_is_eligible_no_more_is_empty_at_once(
+    claimed: bool, change: dict[str, object], world: World
+) -> None:
+    tagged(world, scene=world.other_scene)
+    if claimed:
+        hold_place(world, Policy.OPEN)
+    scenes = Scene.objects.filter(pk=world.other_scene.pk)
+    assert len(look_serve(scene=world.other_scene.pk, visitor="v").tags) == 1
+    scenes.update(**change)
+    assert look_serve(scene=world.other_scene.pk, visitor="v").tags == []
+    assert tag_counts(scenes=list(scenes)) == {} and scenes_tagged(before=None, size=5) == []
+    scenes.update(organic=True, business_account="")
+    assert len(look_serve(scene=world.other_scene.pk, visitor="v").tags) == 1
+    assert tag_counts(scenes=list(scenes)) == {world.other_scene.pk: 1}
 
 
 def test_the_arms_of_an_experiment(world: World) -> None:
