@@ -5,13 +5,16 @@ Whoever takes a job up signs it, so that a worker that was thought dead and come
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from django.db import models, transaction
+from django.db import DatabaseError, connection, models, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -19,9 +22,11 @@ from labeling.common.audit import audit_record
 from labeling.common.errors import ConflictError
 from labeling.common.models import Job
 
+logger = logging.getLogger(__name__)
 SILENT_AFTER = timedelta(seconds=60)
 NUDGE_AGAIN = timedelta(seconds=20)
 BEAT_SECONDS = 1.0
+ALIVE_SECONDS = 10.0
 OPEN = (Job.State.WAITING, Job.State.RUNNING)
 
 
@@ -55,6 +60,23 @@ def job_beat(*, job: Job, **changes: object) -> None:
     mine = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, parameters__taken=job.parameters["taken"])
     if not mine.update(updated_at=timezone.now(), done=job.done, total=job.total, **changes):
         raise JobStopped
+
+
+@contextmanager
+def job_kept_alive(*, job: Job) -> Iterator[None]:
+    """Say from beside the work that a job lives, for steps that cannot say so themselves, such as one long transaction.
+
+    It ends with the block, and with the process; that the job is no longer ours is told by the next :func:`job_beat`. Work
+    that hangs for ever is kept alive as well, until a person cancels it.
+    """
+    ended = threading.Event()
+    beside = threading.Thread(target=_keep_alive, args=(job.pk, job.parameters["taken"], ended), daemon=True)
+    beside.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        beside.join()
 
 
 def job_finish(*, job: Job, result: Mapping[str, Any]) -> None:
@@ -125,6 +147,18 @@ class Pace:
         if time.monotonic() - self.last >= BEAT_SECONDS:
             self.last = time.monotonic()
             job_beat(job=self.job)
+
+
+def _keep_alive(job_id: int, taken: str, ended: threading.Event) -> None:
+    while not ended.wait(ALIVE_SECONDS):
+        try:
+            mine = Job.objects.filter(pk=job_id, state=Job.State.RUNNING, parameters__taken=taken)
+            mine.update(updated_at=timezone.now())
+        except DatabaseError:
+            # The database is away for a moment or for good: the work itself finds out.
+            logger.warning("job %s could not say that it lives", job_id, exc_info=True)
+        finally:
+            connection.close()
 
 
 def _free() -> Q:

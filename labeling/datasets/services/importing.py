@@ -31,7 +31,7 @@ from labeling.catalog.models import Vertical
 from labeling.catalog.packs import image_path, image_read
 from labeling.catalog.services import NewScene, scenes_add
 from labeling.common.errors import ApplicationError
-from labeling.common.jobs import JobStopped, Pace, job_beat, job_fail, job_finish, job_queue, job_take
+from labeling.common.jobs import JobStopped, Pace, job_beat, job_fail, job_finish, job_kept_alive, job_queue, job_take
 from labeling.common.models import Job
 from labeling.common.storage import image_store
 from labeling.datasets.formats import FORMATS, FormatError, ObjectRow, SceneRow
@@ -94,10 +94,12 @@ def import_run(*, job_id: int) -> bool:
     if job is None:
         return False
     try:
-        run = _Import(job)
-        run.check()
-        run.bring()
-        job_finish(job=job, result=run.result())
+        # Reading a large file whole, a portion and its settling may each take longer than a worker may be silent.
+        with job_kept_alive(job=job):
+            run = _Import(job)
+            run.check()
+            run.bring()
+            job_finish(job=job, result=run.result())
     except JobStopped:
         return False
     except (ApplicationError, FormatError) as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from labeling.annotation.models import Annotation, Assignment, Campaign, Gold, V
 from labeling.annotation.services import assignment_lend
 from labeling.catalog.models import Scene
 from labeling.common.errors import ApplicationError
-from labeling.common.jobs import job_cancel, job_resume, job_take
+from labeling.common.jobs import SILENT_AFTER, job_cancel, job_resume, job_take
 from labeling.common.models import Job
 from labeling.datasets.formats import FORMATS, Dataset, ObjectRow, SceneRow, format_write
 from labeling.datasets.models import Pair
@@ -269,6 +270,25 @@ def test_a_cancelled_import_keeps_what_is_in_and_goes_on(
     job_resume(job=job, actor=world.cora)
     assert import_run(job_id=job.pk) and mine.count() == 2
     assert job_take(job_id=job.pk) is None
+
+
+def test_no_other_worker_takes_over_what_takes_long(
+    world: World, tmp_path: Path, transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("labeling.common.jobs.ALIVE_SECONDS", 0.01)
+    slow, taken = importing.fingerprint_of, []
+
+    def long_silent(path: Path) -> str:
+        job = Job.objects.get()
+        Job.objects.update(updated_at=timezone.now() - 2 * SILENT_AFTER)
+        while timezone.now() - Job.objects.get().updated_at > SILENT_AFTER:
+            time.sleep(0.01)
+        taken.append(job_take(job_id=job.pk))
+        return slow(path)
+
+    monkeypatch.setattr(importing, "fingerprint_of", long_silent)
+    job = brought(world, file_of(world, tmp_path, labels(world)))
+    assert (job.state, taken) == (Job.State.DONE, [None])
 
 
 def test_the_command(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
