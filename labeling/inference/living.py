@@ -7,6 +7,7 @@ search, and no process is told.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,13 +16,20 @@ from pathlib import Path
 import numpy as np
 from django.conf import settings
 
+from labeling.common.storage import image_bytes
+from labeling.inference.findings import CataloguePicture
 from labeling.inference.models import IndexBuild, IndexChange
 from labeling.inference.selectors import index_changes
+from models_ml.images import ImageError, open_image
 from models_ml.index import CategoryIndexes, Facts, RecallMonitor
 from models_ml.types import Vectors
 
 VECTORS, PICTURES = "vectors.npy", "pictures.txt"
 """Kept beside an index, so that the next one embeds only pictures that are new."""
+
+SMALL = 64
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -80,3 +88,13 @@ def vector_of(stored: bytes | memoryview) -> Vectors:
 def _opened(path: str) -> _Opened:
     folder = settings.INDEX_ROOT / path
     return _Opened(CategoryIndexes.load(folder, monitor=RecallMonitor(settings.INDEX_RECALL_ONE_IN, folder=folder)))
+
+
+def picture_readable(row: CataloguePicture) -> bool:
+    """Whether a product's picture can be opened; the log names the one that cannot."""
+    try:
+        open_image(image_bytes(row.image), max_side=SMALL, name=row.image)
+    except (ImageError, OSError) as error:
+        log.warning("Product %s is left out of the index: %s. Import its picture again.", row.product_id, error)
+        return False
+    return True

@@ -20,7 +20,7 @@ from labeling.catalog.models import Scene
 from labeling.common.storage import image_bytes
 from labeling.inference import selectors
 from labeling.inference.findings import BuiltIndex, CataloguePicture, ClassCategories, Finding, Refusal, Wishes
-from labeling.inference.living import PICTURES, VECTORS, index_current, vectors_known
+from labeling.inference.living import PICTURES, VECTORS, index_current, picture_readable, vectors_known
 from labeling.inference.models import IndexBuild, ModelVersion
 from models_ml.context import ContextModel, rank_slates
 from models_ml.detection import Detector
@@ -189,13 +189,15 @@ def pictures_embed(
 ) -> dict[str, bytes]:
     """The vectors of these pictures by content hash, float32 and little-endian; those ``index`` has are lent by it.
 
-    Raises :class:`ImageError` naming a picture that cannot be read.
+    A picture that cannot be read is left out, and named in the log.
     """
     known = vectors_known(index)
     fresh = list({row.sha256: row for row in pictures if row.sha256 not in known}.values())
     for start in range(0, len(fresh), EMBED_CHUNK):
-        known.update(_embedded(fresh[start : start + EMBED_CHUNK], _embedder(embedder.path)))
-    return {row.sha256: known[row.sha256].astype("<f4").tobytes() for row in pictures}
+        sound = [row for row in fresh[start : start + EMBED_CHUNK] if picture_readable(row)]
+        known.update(_embedded(sound, _embedder(embedder.path)) if sound else {})
+    wanted = {row.sha256 for row in pictures} & known.keys()
+    return {sha256: known[sha256].astype("<f4").tobytes() for sha256 in wanted}
 
 
 def pipeline_of(*, detector: str, embedder: str) -> Pipeline:

@@ -18,6 +18,8 @@ from labeling.inference.models import Scan
 SCAN_CHUNK = 4
 """Scenes a message: few enough that a retrieval never waits long behind it on a worker that does both."""
 SWEEP_LIMIT = 256
+SYNC_SECONDS = 10.0
+"""What is asked for at every beat of ``sync_indexes`` is not worth doing after the next."""
 QUEUES_THAT_LOOK = {"gpu", "fast"}
 
 log = logging.getLogger(__name__)
@@ -119,15 +121,23 @@ def sync_indexes() -> None:
 
     for index in selectors.indexes_live():
         if index.seen is None:
-            refresh_index.delay_on_commit(index.vertical_id)
-        services.index_sync(index_id=index.pk, embed=runtime.pictures_embed)
+            refresh_index.apply_async((index.vertical_id,), expires=SYNC_SECONDS)
+            continue
+        try:
+            services.index_sync(index_id=index.pk, embed=runtime.pictures_embed)
+        except Exception:
+            # One vertical's trouble is not that of the next.
+            log.exception("%s could not take in what changed", index)
 
 
 @shared_task
 def tidy_indexes() -> None:
     """Build anew the indexes that have taken in a good part of themselves, and forget changes that all have seen."""
     for index in selectors.indexes_live():
-        refresh_index(index.vertical_id)
+        try:
+            refresh_index(index.vertical_id)
+        except Exception:
+            log.exception("%s could not be built anew", index)
     services.changes_prune()
 
 

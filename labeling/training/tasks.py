@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +24,8 @@ from labeling.training.models import Comparison, TrainingRun
 
 BEAT_SECONDS = 2.0
 ALIVE_SECONDS = 15.0
+
+log = logging.getLogger(__name__)
 
 
 @shared_task
@@ -92,7 +95,12 @@ def sweep_runs() -> None:
 def follow_schedules() -> None:
     """Start the runs that are due because enough new pairs are in."""
     for schedule in selectors.schedules_all():
-        run = services.schedule_follow(schedule_id=schedule.pk)
+        try:
+            run = services.schedule_follow(schedule_id=schedule.pk)
+        except Exception:
+            # One schedule's trouble is not that of the next.
+            log.exception("%s could not be followed", schedule)
+            continue
         if run is not None:
             execute_run.delay_on_commit(run.pk)
 

@@ -43,7 +43,7 @@ class IndexBuilder(Protocol):
 
 
 class PictureEmbedder(Protocol):
-    """Who gives pictures their vectors, float32 by content hash: ``runtime.pictures_embed``."""
+    """Who gives pictures their vectors, float32 by content hash, but those that cannot be read: ``runtime.pictures_embed``."""
 
     def __call__(
         self, pictures: Sequence[CataloguePicture], *, embedder: ModelVersion, index: IndexBuild
@@ -123,7 +123,8 @@ def index_refresh(
 def index_sync(*, index_id: int, embed: PictureEmbedder, limit: int = SYNC_LIMIT) -> int:
     """Take what came, went or changed in the catalogue into an index, up to ``limit`` products; returns how many.
 
-    Whoever searches it finds them from the next request on (:class:`~labeling.inference.models.IndexChange`). 0 where nothing
+    Whoever searches it finds them from the next request on (:class:`~labeling.inference.models.IndexChange`); a product whose
+    picture cannot be read is not found until it has another. 0 where nothing
     is new, where another worker is at it, or where nobody knows what it has seen: :func:`index_refresh` mends that.
     """
     index = (
@@ -141,7 +142,9 @@ def index_sync(*, index_id: int, embed: PictureEmbedder, limit: int = SYNC_LIMIT
     fresh = [row for row in taken.values() if row is not None]
     vectors = embed(fresh, embedder=index.embedder, index=index) if fresh else {}
     IndexChange.objects.bulk_create(
-        IndexChange(index=index, product_id=pk) if row is None else _change(index, row, vectors[row.sha256])
+        _change(index, row, vectors[row.sha256])
+        if row is not None and row.sha256 in vectors
+        else IndexChange(index=index, product_id=pk)
         for pk, row in taken.items()
     )
     if len(taken) == len(news) and upto > (index.seen or 0):

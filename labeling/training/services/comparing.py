@@ -27,9 +27,13 @@ def comparison_ask(*, version: ModelVersion, other: ModelVersion, snapshot: Snap
     verticals = {version.vertical_id, other.vertical_id, snapshot.vertical_id}
     if len(verticals) > 1:
         raise ConflictError(f"{version}, {other} and {snapshot} are not of one vertical. Choose three of one.")
-    comparison, _ = Comparison.objects.get_or_create(snapshot=snapshot, version=version, other=other)
+    # Whoever asks enqueues it too: the sweep must not do so at once again.
+    now = timezone.now()
+    comparison, _ = Comparison.objects.get_or_create(
+        snapshot=snapshot, version=version, other=other, defaults={"nudged_at": now}
+    )
     if comparison.error:
-        Comparison.objects.filter(pk=comparison.pk).update(error="", nudged_at=None)
+        Comparison.objects.filter(pk=comparison.pk).update(error="", nudged_at=now)
         comparison.error = ""
     return comparison
 

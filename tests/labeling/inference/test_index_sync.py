@@ -6,19 +6,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.core.files.storage import default_storage
 from django.db import connection
 
-from labeling.catalog.models import Category, Product, ProductImage
+from labeling.catalog.models import Category, Product, ProductImage, Vertical
 from labeling.catalog.services import product_add
 from labeling.common.errors import ConflictError
 from labeling.common.storage import image_bytes
 from labeling.inference import living, runtime, selectors, services, tasks
 from labeling.inference.findings import Finding, Wishes
-from labeling.inference.models import CatalogueChange, IndexBuild, IndexChange, Scan
+from labeling.inference.models import CatalogueChange, IndexBuild, IndexChange, ModelVersion, Scan
 from models_ml.embedding import Embedder
 from models_ml.images import open_image
 from models_ml.types import Box, Detection, Match
-from tests.world import World, make_product, picture
+from tests.world import World, make_product, make_version, picture
 
 
 @pytest.fixture
@@ -165,6 +166,35 @@ def test_an_index_that_has_lost_track_is_mended(modelled: World, living_index: I
     tasks.refresh_index(modelled.vertical.pk)
     live = IndexBuild.objects.get(live=True)
     assert live.seen is not None and live.products == 7
+
+
+def test_a_picture_that_cannot_be_read_keeps_no_other_out(
+    modelled: World, living_index: IndexBuild, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken, sound = make_product(modelled.sofa, "sofa-broken"), make_product(modelled.sofa, "sofa-sound")
+    with default_storage.open(broken.images.get().image, "wb") as file:
+        file.write(b"no picture")
+    assert sync(living_index) == 2
+    assert sound.pk in found(modelled, living_index) and broken.pk not in found(modelled, living_index)
+    assert f"Product {broken.pk} is left out" in caplog.text
+
+
+def test_the_trouble_of_one_vertical_is_not_that_of_the_next(
+    modelled: World, living_index: IndexBuild, caplog: pytest.LogCaptureFixture
+) -> None:
+    garden = Vertical.objects.create(pk=-1, slug="garden", name="Garden")
+    without_weights = make_version(garden, ModelVersion.Kind.EMBEDDER)
+    stuck = services.index_record(
+        vertical=garden, embedder=without_weights, path="nowhere", products=0, catalogue_hash="", seen=0
+    )
+    make_product(Category.objects.create(vertical=garden, slug="bench", name="Bench"), "bench-new")
+    new = make_product(modelled.sofa, "sofa-new")
+    tasks.sync_indexes()
+    assert new.pk in found(modelled, living_index)
+    assert f"{stuck} could not take in what changed" in caplog.text
+    tasks.tidy_indexes()
+    assert f"{stuck} could not be built anew" in caplog.text
+    assert IndexBuild.objects.filter(vertical=modelled.vertical, live=True).exists()
 
 
 def test_changes_that_all_have_seen_are_forgotten(modelled: World, living_index: IndexBuild) -> None:

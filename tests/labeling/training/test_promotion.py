@@ -138,6 +138,8 @@ def test_one_step_back_brings_the_version_and_its_index_back(trained: Trained, s
     back.refresh_from_db()
     live = IndexBuild.objects.get(live=True)
     assert (trained.live("embedder"), live.embedder, back.accepted, back.back) == (first, first, True, True)
+    # What changed while it was away is taken in before it serves again.
+    assert live.changes.filter(product_id=gone.pk, available=False).exists()
     assert AuditEvent.objects.filter(verb="promotion_ask", detail__back=True).exists()
     # And forth again.
     forth = services.version_step_back(vertical=trained.vertical, kind="embedder")
