@@ -25,7 +25,7 @@ from tests.tiny import tiny_detector, tiny_embedder
 from tests.tiny_pack import CATEGORIES, tiny_pack
 
 # Gloo was seen to abort as a process left, on a machine with much else to do.
-pytestmark = pytest.mark.flaky(reruns=1)
+pytestmark = pytest.mark.flaky(reruns=2)
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
