@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from django.conf import settings
+from PIL import Image
 
 from labeling.common.storage import image_bytes
 from labeling.inference.findings import CataloguePicture
@@ -26,8 +27,6 @@ from models_ml.types import Vectors
 
 VECTORS, PICTURES = "vectors.npy", "pictures.txt"
 """Kept beside an index, so that the next one embeds only pictures that are new."""
-
-SMALL = 64
 
 log = logging.getLogger(__name__)
 
@@ -90,11 +89,10 @@ def _opened(path: str) -> _Opened:
     return _Opened(CategoryIndexes.load(folder, monitor=RecallMonitor(settings.INDEX_RECALL_ONE_IN, folder=folder)))
 
 
-def picture_readable(row: CataloguePicture) -> bool:
-    """Whether a product's picture can be opened; the log names the one that cannot."""
+def picture_opened(row: CataloguePicture, *, max_side: int) -> Image.Image | None:
+    """A product's picture, at most ``max_side`` pixels long; None where it cannot be read, and the log names it."""
     try:
-        open_image(image_bytes(row.image), max_side=SMALL, name=row.image)
+        return open_image(image_bytes(row.image), max_side=max_side, name=row.image)
     except (ImageError, OSError) as error:
         log.warning("Product %s is left out of the index: %s. Import its picture again.", row.product_id, error)
-        return False
-    return True
+        return None

@@ -20,7 +20,7 @@ from labeling.catalog.models import Scene
 from labeling.common.storage import image_bytes
 from labeling.inference import selectors
 from labeling.inference.findings import BuiltIndex, CataloguePicture, ClassCategories, Finding, Refusal, Wishes
-from labeling.inference.living import PICTURES, VECTORS, index_current, picture_readable, vectors_known
+from labeling.inference.living import PICTURES, VECTORS, index_current, picture_opened, vectors_known
 from labeling.inference.models import IndexBuild, ModelVersion
 from models_ml.context import ContextModel, rank_slates
 from models_ml.detection import Detector
@@ -191,11 +191,13 @@ def pictures_embed(
 
     A picture that cannot be read is left out, and named in the log.
     """
-    known = vectors_known(index)
+    known, model = vectors_known(index), _embedder(embedder.path)
     fresh = list({row.sha256: row for row in pictures if row.sha256 not in known}.values())
     for start in range(0, len(fresh), EMBED_CHUNK):
-        sound = [row for row in fresh[start : start + EMBED_CHUNK] if picture_readable(row)]
-        known.update(_embedded(sound, _embedder(embedder.path)) if sound else {})
+        chunk = fresh[start : start + EMBED_CHUNK]
+        opened = {row.sha256: picture_opened(row, max_side=4 * model.config.side) for row in chunk}
+        sound = {sha256: picture for sha256, picture in opened.items() if picture is not None}
+        known.update(zip(sound, model.embed(list(sound.values())), strict=True) if sound else ())
     wanted = {row.sha256 for row in pictures} & known.keys()
     return {sha256: known[sha256].astype("<f4").tobytes() for sha256 in wanted}
 

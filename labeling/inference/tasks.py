@@ -18,8 +18,8 @@ from labeling.inference.models import Scan
 SCAN_CHUNK = 4
 """Scenes a message: few enough that a retrieval never waits long behind it on a worker that does both."""
 SWEEP_LIMIT = 256
-SYNC_SECONDS = 10.0
-"""What is asked for at every beat of ``sync_indexes`` is not worth doing after the next."""
+REFRESH_SECONDS = 300.0
+"""A rebuild is asked for at every beat of ``sync_indexes`` until it is done: time to be reached on a busy worker, and no heap."""
 QUEUES_THAT_LOOK = {"gpu", "fast"}
 
 log = logging.getLogger(__name__)
@@ -121,7 +121,7 @@ def sync_indexes() -> None:
 
     for index in selectors.indexes_live():
         if index.seen is None:
-            refresh_index.apply_async((index.vertical_id,), expires=SYNC_SECONDS)
+            refresh_index.apply_async((index.vertical_id,), expires=REFRESH_SECONDS)
             continue
         try:
             services.index_sync(index_id=index.pk, embed=runtime.pictures_embed)

@@ -28,6 +28,7 @@ def tags_live(*, scene: Scene) -> QuerySet[Tag]:
 def tags_visible(*, scenes: Iterable[Scene]) -> Q:
     """Which tags of these scenes shoppers may see now: live ones of what can be bought, as far as the owners let them, and
     none in a scene that was tagged and has turned out to be paid for, or a business account's.
+
     Policies are asked here, at each look, so that a choice holds from the next one on; jobs bring the states in line later.
     """
     scenes = list(scenes)

@@ -124,8 +124,8 @@ def index_sync(*, index_id: int, embed: PictureEmbedder, limit: int = SYNC_LIMIT
     """Take what came, went or changed in the catalogue into an index, up to ``limit`` products; returns how many.
 
     Whoever searches it finds them from the next request on (:class:`~labeling.inference.models.IndexChange`); a product whose
-    picture cannot be read is not found until it has another. 0 where nothing
-    is new, where another worker is at it, or where nobody knows what it has seen: :func:`index_refresh` mends that.
+    picture cannot be read is not found until it has another. 0 where nothing is new, where another worker is at it, or where
+    nobody knows what it has seen: :func:`index_refresh` mends that.
     """
     index = (
         IndexBuild.objects.select_for_update(skip_locked=True, of=("self",))
