@@ -143,7 +143,7 @@ def test_services_enqueue_nothing() -> None:
         if layer_of(name) in {"models", "selectors", "services"}
         for node in ast.walk(tree(name))
         if isinstance(node, ast.Attribute)
-        and node.attr in {"delay", "delay_on_commit", "apply_async", "apply_async_on_commit"}
+        and node.attr in {"delay", "delay_on_commit", "nudge_on_commit", "apply_async", "apply_async_on_commit"}
     }
     assert not wrong
 

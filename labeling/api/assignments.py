@@ -29,7 +29,7 @@ from labeling.api.cards import ErrorBody
 from labeling.api.fields import BoxField
 from labeling.api.permissions import caller, role
 from labeling.api.shown import AssignmentShown, json_response
-from labeling.datasets.tasks import settle_assignment
+from labeling.datasets.tasks import settle_waiting
 
 CONFLICT = OpenApiResponse(
     ErrorBody,
@@ -231,7 +231,7 @@ def _parsed(serializer: type[serializers.Serializer[Any]], request: Request) -> 
 
 def _kept(submission: Submission) -> Response:
     if not submission.repeated:
-        settle_assignment.delay_on_commit(submission.assignment.pk)
+        settle_waiting.nudge_on_commit()
     body: dict[str, object] = {"assignment": submission.assignment.pk, "annotations": submission.annotations}
     if submission.assignment.purpose == Purpose.TRAINING:
         body["feedback"] = [_feedback(mark) for mark in marks_of_seat(seat=submission.assignment)]

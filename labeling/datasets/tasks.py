@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from celery import shared_task
 
 from labeling.annotation.selectors import assignments_unsettled
@@ -29,6 +31,8 @@ from labeling.datasets.services import (
 from labeling.inference.selectors import live_versions
 from labeling.inference.tasks import retrieve_candidates
 
+log = logging.getLogger(__name__)
+
 SWEEP_LIMIT = 500
 PICTURES_AT_ONCE = 256
 REPORTS_AT_ONCE = 5
@@ -37,17 +41,18 @@ REPORTS_SECONDS = 25
 
 
 @shared_task
-def settle_assignment(assignment_id: int) -> None:
-    """Resolve the scenes of one submission, with their tags and pairs; once, however often it is asked."""
-    for retrieval in assignment_settle(assignment_id=assignment_id):
-        retrieve_candidates.delay_on_commit(retrieval.pk)
-
-
-@shared_task
 def settle_waiting() -> None:
-    """Settle what no message told of: it, or the worker that had it, was lost."""
+    """Resolve the scenes of all finished work that waits, with their tags and pairs; whoever submits nudges, and the beat."""
+    settle_waiting.taken_up()
     for assignment_id in assignments_unsettled(limit=SWEEP_LIMIT):
-        settle_assignment(assignment_id)
+        try:
+            asked = assignment_settle(assignment_id=assignment_id)
+        except Exception:
+            # One scene's trouble is not that of the next; it is tried again with the next sweep.
+            log.exception("assignment %s could not be settled", assignment_id)
+            continue
+        for retrieval in asked:
+            retrieve_candidates.delay_on_commit(retrieval.pk)
 
 
 @shared_task

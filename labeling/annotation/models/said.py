@@ -40,8 +40,11 @@ class Annotation(BoxFields):
     """
 
     assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="annotations")
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="annotations")
-    annotator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="annotations")
+    # Without indexes of their own: those of several columns below begin with them.
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="annotations", db_index=False)
+    annotator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="annotations", db_index=False
+    )
     scene = models.ForeignKey(Scene, on_delete=models.PROTECT, related_name="annotations")
     proposal = models.ForeignKey(Proposal, null=True, blank=True, on_delete=models.PROTECT, related_name="annotations")
     verdict = models.CharField(max_length=9, choices=Verdict.choices)

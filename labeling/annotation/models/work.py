@@ -104,11 +104,14 @@ class Assignment(TimeStamped):
         SUBMITTED = "submitted"
         SKIPPED = "skipped"
 
-    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="assignments")
+    # Without an index of its own, as below where it says so: one of those of several columns begins with it.
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="assignments", db_index=False)
     kind = models.CharField(max_length=11, choices=Kind.choices, default=Kind.SCENE)
     purpose = models.CharField(max_length=8, choices=Purpose.choices, default=Purpose.WORK)
     scene = models.ForeignKey(Scene, null=True, blank=True, on_delete=models.CASCADE, related_name="assignments")
-    burst = models.ForeignKey(Burst, null=True, blank=True, on_delete=models.CASCADE, related_name="assignments")
+    burst = models.ForeignKey(
+        Burst, null=True, blank=True, on_delete=models.CASCADE, related_name="assignments", db_index=False
+    )
     slot = models.PositiveSmallIntegerField(default=0)
     priority = models.FloatField(default=0.0)
     ready = models.BooleanField(default=True)

@@ -20,6 +20,7 @@ from labeling.annotation.services.holding import LeaseLostError, was_lent
 from labeling.annotation.services.marking import marks_write
 from labeling.annotation.services.seating import seat_beyond
 from labeling.common.errors import ConflictError, NotFoundError
+from labeling.common.rows import row_update, rows_insert
 
 __all__ = ["Decision", "Submission", "assignment_skip", "assignment_submit"]
 
@@ -100,7 +101,7 @@ def _submit(
     _finish(seat, annotator, uuid, Assignment.State.SUBMITTED, seconds=min(seconds, MOST_SECONDS))
     for annotation in annotations:
         annotation.assignment, annotation.version = seat, seat.version
-    Annotation.objects.bulk_create(annotations)
+    rows_insert(annotations)
     # In training a person is told at once; all other gold is marked by a worker.
     if seat.purpose == Purpose.TRAINING:
         marks_write(seat=seat)
@@ -192,7 +193,10 @@ def _finish(
     seat.returned_reason = ""
     seat.finished_at = timezone.now()
     seat.settled = False
-    seat.save(update_fields=None if seat.pk is None else KEPT)
+    if seat._state.adding:
+        seat.save()
+    else:
+        row_update(seat, KEPT)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ MOST_AT_ONCE = 10
 
 # Two tabs of one person take turns, so that together they get no more than one would.
 TAKE_TURN = """
-SELECT campaign.* FROM annotation_campaign campaign CROSS JOIN accounts_user person
+SELECT campaign.id FROM annotation_campaign campaign CROSS JOIN accounts_user person
 WHERE campaign.id = %(campaign)s AND person.id = %(annotator)s
 FOR NO KEY UPDATE OF person
 """
@@ -145,7 +145,7 @@ def assignment_lend(*, annotator: User, campaign_id: int, want: int = 3) -> list
         "want": want,
         "seconds": settings.LEASE_SECONDS,
     }
-    if not list(Campaign.objects.raw(TAKE_TURN, names)):
+    if not list(Campaign.objects.raw(prepared(TAKE_TURN, "campaign", "annotator"), names)):
         raise NotFoundError(f"There is no campaign {campaign_id}.")
     return list(Assignment.objects.raw(prepared(LEND, "campaign", "annotator", "seconds", want=want), names))
 
