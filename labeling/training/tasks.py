@@ -40,9 +40,8 @@ def execute_run(run_id: int) -> None:
     except Exception as error:
         services.run_fail(run_id=run.pk, attempt=run.attempts, error=f"{type(error).__name__}: {error}")
         raise
-    promotion = services.promotion_follow(run=finished) if finished is not None else None
-    if promotion is not None:
-        conclude_promotion.delay_on_commit(promotion.pk)
+    if finished is not None and finished.promotion is not None:
+        conclude_promotion.delay_on_commit(finished.promotion.pk)
 
 
 @shared_task
@@ -105,7 +104,7 @@ def follow_schedules() -> None:
             execute_run.delay_on_commit(run.pk)
 
 
-def _execute(run: TrainingRun) -> TrainingRun | None:
+def _execute(run: TrainingRun) -> services.Finished | None:
     from labeling.training import runs
 
     vertical, attempt = run.snapshot.vertical, run.attempts

@@ -7,11 +7,11 @@ from labeling.training.services.promoting import (
     promotion_beat,
     promotion_conclude,
     promotion_fail,
-    promotion_follow,
     promotion_take,
     version_step_back,
 )
 from labeling.training.services.running import (
+    Finished,
     run_alive,
     run_beat,
     run_cancel,
@@ -24,6 +24,7 @@ from labeling.training.services.running import (
 from labeling.training.services.scheduling import schedule_follow, schedule_set
 
 __all__ = [
+    "Finished",
     "comparison_ask",
     "comparison_fail",
     "comparison_record",
@@ -33,7 +34,6 @@ __all__ = [
     "promotion_beat",
     "promotion_conclude",
     "promotion_fail",
-    "promotion_follow",
     "promotion_take",
     "run_alive",
     "run_beat",

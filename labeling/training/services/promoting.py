@@ -66,7 +66,11 @@ def promotion_follow(*, run: TrainingRun) -> Promotion | None:
     """Ask for the promotion of a run's version where the run was queued to do so; the gate decides."""
     if not run.promotes or run.version is None or run.version.live:
         return None
-    return promotion_ask(version=run.version, actor=run.queued_by, snapshot=run.snapshot)
+    try:
+        return promotion_ask(version=run.version, actor=run.queued_by, snapshot=run.snapshot)
+    except ConflictError:
+        # Another run came to the same version and has asked.
+        return None
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,9 +14,17 @@ from labeling.common.errors import ConflictError
 from labeling.datasets.models import Snapshot
 from labeling.inference.models import ModelVersion
 from labeling.training import selectors
-from labeling.training.models import TrainingRun
+from labeling.training.models import Promotion, TrainingRun
+from labeling.training.services.promoting import promotion_follow
 
 CURVE_POINTS = 500
+
+
+class Finished(NamedTuple):
+    """A run that is done, and the promotion it asked for."""
+
+    run: TrainingRun
+    promotion: Promotion | None
 
 
 @transaction.atomic
@@ -81,15 +90,18 @@ def run_judged(
 
 
 @transaction.atomic
-def run_finish(*, run_id: int, attempt: int, version: ModelVersion, report: Mapping[str, object]) -> TrainingRun | None:
-    """Keep what a run came to; its version is registered and not live. None where the run is no longer this attempt's."""
+def run_finish(*, run_id: int, attempt: int, version: ModelVersion, report: Mapping[str, object]) -> Finished | None:
+    """Keep what a run came to, and ask for its promotion where it was queued to promote; its version is not live yet.
+
+    None where the run is no longer this attempt's. Enqueue ``conclude_promotion`` for what was asked.
+    """
     run = TrainingRun.objects.select_for_update().get(pk=run_id)
     if run.state != TrainingRun.State.RUNNING or run.attempts != attempt:
         return None
     run.state, run.version, run.report = TrainingRun.State.DONE, version, dict(report)
     run.seconds_left, run.error, run.finished_at = 0.0, "", timezone.now()
     run.save()
-    return run
+    return Finished(run, promotion_follow(run=run))
 
 
 @transaction.atomic

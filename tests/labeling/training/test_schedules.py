@@ -9,7 +9,6 @@ import pytest
 from labeling.annotation.models import Grade
 from labeling.common.errors import ApplicationError
 from labeling.datasets.models import Pair, Snapshot
-from labeling.inference.models import ModelVersion
 from labeling.training import services, tasks
 from labeling.training.models import Promotion, Schedule, TrainingRun
 from tests.world import World, make_scene, make_version
@@ -95,18 +94,28 @@ def test_nonsense_is_refused(world: World) -> None:
 def test_what_it_came_to_stands_at_the_gate(world: World) -> None:
     snapshot = Snapshot.objects.create(vertical=world.vertical, number=1, content_hash="a", pairs=1, scenes=1)
     version = make_version(world.vertical, "detector", number=2, live=False)
-    asks, silent = (
-        services.run_queue(snapshot=snapshot, kind="detector", config={}, promotes=promotes)
-        for promotes in (True, False)
+    silent, asks, asks_too = (
+        services.run_queue(snapshot=snapshot, kind="detector", config={"steps": steps}, promotes=promotes)
+        for steps, promotes in ((1, False), (2, True), (3, True))
     )
-    for run in (asks, silent):
-        run.version = version
-        run.save()
-    assert services.promotion_follow(run=silent) is None
-    promotion = services.promotion_follow(run=asks)
+
+    def finished(run: TrainingRun) -> Promotion | None:
+        services.run_take(run_id=run.pk)
+        done = services.run_finish(run_id=run.pk, attempt=1, version=version, report={})
+        assert done is not None and done.run.state == TrainingRun.State.DONE
+        return done.promotion
+
+    assert finished(silent) is None
+    promotion = finished(asks)
     assert promotion is not None and (promotion.version, promotion.snapshot) == (version, snapshot)
+    assert finished(asks_too) is None
     assert Promotion.objects.get() == promotion
-    ModelVersion.objects.filter(live=True).update(live=False)
-    version.live = True
-    asks.version = version
-    assert services.promotion_follow(run=asks) is None
+
+
+def test_what_came_to_the_live_version_asks_for_nothing(world: World) -> None:
+    snapshot = Snapshot.objects.create(vertical=world.vertical, number=1, content_hash="a", pairs=1, scenes=1)
+    run = services.run_queue(snapshot=snapshot, kind="detector", config={}, promotes=True)
+    services.run_take(run_id=run.pk)
+    done = services.run_finish(run_id=run.pk, attempt=1, version=world.detector, report={})
+    assert done is not None and done.promotion is None
+    assert not Promotion.objects.exists()
