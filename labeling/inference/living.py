@@ -8,7 +8,7 @@ search, and no process is told.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -65,14 +65,16 @@ def changes_apply(products: CategoryIndexes, changes: Sequence[IndexChange]) -> 
         products.add(slug, [change.product_id for change in mine], vectors, facts=facts)
 
 
-def vectors_known(index: IndexBuild) -> dict[str, Vectors]:
-    """The vectors an index was made of or has taken in since, by the content hash of their pictures."""
+def vectors_known(index: IndexBuild, *, wanted: Collection[str] | None = None) -> dict[str, Vectors]:
+    """The vectors an index was made of or has taken in since, by the content hash of their pictures: all, or those ``wanted``."""
     folder: Path = settings.INDEX_ROOT / index.path
     known: dict[str, Vectors] = {}
     if (folder / PICTURES).is_file():
-        digests = (folder / PICTURES).read_text(encoding="ascii").split()
-        known = dict(zip(digests, np.load(folder / VECTORS, mmap_mode="r"), strict=True))
-    for change in index_changes(index, after=0):
+        vectors = np.load(folder / VECTORS, mmap_mode="r")
+        with (folder / PICTURES).open(encoding="ascii") as lines:
+            digests = enumerate(map(str.strip, lines))
+            known = {digest: vectors[row] for row, digest in digests if wanted is None or digest in wanted}
+    for change in index_changes(index, after=0, pictures=wanted):
         if change.category is not None:
             known[change.sha256] = vector_of(change.vector)
     return known

@@ -154,7 +154,7 @@ def index_build(
 ) -> BuiltIndex:
     """Write an index of these pictures (one a product) under INDEX_ROOT; ``before`` lends the vectors it has.
 
-    Raises :class:`ImageError` naming a picture that cannot be read.
+    A product whose picture cannot be read is left out, and named in the log.
     """
     model = _embedder(embedder.path)
     rows = list(pictures)
@@ -165,6 +165,7 @@ def index_build(
         chunk = fresh[start : start + EMBED_CHUNK]
         known.update(_embedded(chunk, model))
         on_progress(len(rows) - len(fresh) + start + len(chunk))
+    rows = [row for row in rows if row.sha256 in known]
     index = CategoryIndexes(model.dim, model.fingerprint, tuning=_tuning())
     for slug in sorted({row.category for row in rows}):
         mine = [row for row in rows if row.category == slug]
@@ -191,15 +192,11 @@ def pictures_embed(
 
     A picture that cannot be read is left out, and named in the log.
     """
-    known, model = vectors_known(index), _embedder(embedder.path)
+    known, model = vectors_known(index, wanted={row.sha256 for row in pictures}), _embedder(embedder.path)
     fresh = list({row.sha256: row for row in pictures if row.sha256 not in known}.values())
     for start in range(0, len(fresh), EMBED_CHUNK):
-        chunk = fresh[start : start + EMBED_CHUNK]
-        opened = {row.sha256: picture_opened(row, max_side=4 * model.config.side) for row in chunk}
-        sound = {sha256: picture for sha256, picture in opened.items() if picture is not None}
-        known.update(zip(sound, model.embed(list(sound.values())), strict=True) if sound else ())
-    wanted = {row.sha256 for row in pictures} & known.keys()
-    return {sha256: known[sha256].astype("<f4").tobytes() for sha256 in wanted}
+        known.update(_embedded(fresh[start : start + EMBED_CHUNK], model))
+    return {sha256: vector.astype("<f4").tobytes() for sha256, vector in known.items()}
 
 
 def pipeline_of(*, detector: str, embedder: str) -> Pipeline:
@@ -215,8 +212,10 @@ def warm_up(*versions: ModelVersion) -> None:
 
 
 def _embedded(rows: Sequence[CataloguePicture], model: Embedder) -> dict[str, Vectors]:
-    pictures = [open_image(image_bytes(row.image), max_side=4 * model.config.side, name=row.image) for row in rows]
-    return dict(zip((row.sha256 for row in rows), model.embed(pictures), strict=True))
+    """The vectors of the pictures that can be read, by content hash."""
+    opened = {row.sha256: picture_opened(row, max_side=4 * model.config.side) for row in rows}
+    sound = {sha256: picture for sha256, picture in opened.items() if picture is not None}
+    return dict(zip(sound, model.embed(list(sound.values())), strict=True)) if sound else {}
 
 
 def _decoded(scene: Scene) -> Image.Image:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
@@ -226,9 +226,15 @@ def changes_latest(index: IndexBuild, product_ids: Iterable[int]) -> dict[int, I
     return {row.product_id: row for row in rows.defer("vector")}
 
 
-def index_changes(index: IndexBuild, *, after: int) -> list[IndexChange]:
-    """The changes of an index that a process which has taken in all up to number ``after`` has not, in their order."""
-    return list(IndexChange.objects.filter(index=index, pk__gt=after).order_by("pk"))
+def index_changes(index: IndexBuild, *, after: int, pictures: Collection[str] | None = None) -> list[IndexChange]:
+    """The changes of an index that a process which has taken in all up to number ``after`` has not, in their order.
+
+    With ``pictures`` only those that brought pictures of these content hashes.
+    """
+    changes = IndexChange.objects.filter(index=index, pk__gt=after)
+    if pictures is not None:
+        changes = changes.filter(sha256__in=pictures)
+    return list(changes.order_by("pk"))
 
 
 def indexes_live() -> QuerySet[IndexBuild]:

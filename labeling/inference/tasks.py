@@ -133,8 +133,13 @@ def sync_indexes() -> None:
 @shared_task
 def tidy_indexes() -> None:
     """Build anew the indexes that have taken in a good part of themselves, and forget changes that all have seen."""
+    from labeling.inference import runtime
+
     for index in selectors.indexes_live():
         try:
+            # What came in the last seconds is taken in first, or one new product would have the whole built anew.
+            if index.seen is not None:
+                services.index_sync(index_id=index.pk, embed=runtime.pictures_embed)
             refresh_index(index.vertical_id)
         except Exception:
             log.exception("%s could not be built anew", index)

@@ -131,7 +131,7 @@ def test_vectors_that_are_there_are_not_computed_again(
     modelled: World, living_index: IndexBuild, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Product.objects.filter(pk=modelled.sofas[0].pk).update(price=7)
-    monkeypatch.setattr(runtime, "image_bytes", lambda path: pytest.fail(f"{path} was opened"))
+    monkeypatch.setattr(living, "image_bytes", lambda path: pytest.fail(f"{path} was opened"))
     assert sync(living_index) == 1
 
 
@@ -177,6 +177,38 @@ def test_a_picture_that_cannot_be_read_keeps_no_other_out(
     assert sync(living_index) == 2
     assert sound.pk in found(modelled, living_index) and broken.pk not in found(modelled, living_index)
     assert f"Product {broken.pk} is left out" in caplog.text
+
+
+def test_nor_does_it_keep_an_index_from_being_built(
+    modelled: World, living_index: IndexBuild, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken, sound = make_product(modelled.sofa, "sofa-broken"), make_product(modelled.sofa, "sofa-sound")
+    with default_storage.open(broken.images.get().image, "wb") as file:
+        file.write(b"no picture")
+    built = services.index_refresh(embedder=modelled.embedder, build=runtime.index_build)
+    assert built != living_index and built.live and built.products == 7
+    assert sound.pk in found(modelled, built) and broken.pk not in found(modelled, built)
+    assert f"Product {broken.pk} is left out" in caplog.text
+
+
+def test_tidying_takes_in_what_is_new_and_builds_nothing_for_it(modelled: World, living_index: IndexBuild) -> None:
+    IndexBuild.objects.update(products=100)
+    new = make_product(modelled.sofa, "sofa-new")
+    tasks.tidy_indexes()
+    assert IndexBuild.objects.get() == living_index
+    assert new.pk in found(modelled, living_index)
+
+
+def test_only_the_vectors_that_are_asked_for_are_read(modelled: World, living_index: IndexBuild) -> None:
+    new = make_product(modelled.sofa, "sofa-new").images.get().sha256
+    sync(living_index)
+    old = modelled.lamps[1].images.get().sha256
+    everything = living.vectors_known(living_index)
+    assert {old, new} < everything.keys()
+    some = living.vectors_known(living_index, wanted={old, new, "of no picture"})
+    assert some.keys() == {old, new}
+    for digest, vector in some.items():
+        assert np.array_equal(vector, everything[digest])
 
 
 def test_the_trouble_of_one_vertical_is_not_that_of_the_next(
