@@ -1,4 +1,4 @@
-"""The gate before what is live: better than that on the same test scenes, beyond noise. Pure."""
+"""The gate before what is live: better than that on the same test scenes, beyond noise."""
 
 from __future__ import annotations
 

@@ -88,3 +88,8 @@ def test_calibration_is_fitted_to_what_people_decided(world: World) -> None:
         ]
     }
     assert policy.fitted_at is not None and policy.threshold is None, "nobody has decided anything yet"
+
+
+def test_calibration_takes_no_options_of_a_run(world: World) -> None:
+    with pytest.raises(CommandError, match=r"by no run\. Leave out --steps, --promote"):
+        call_command("retrain", "calibration", "--vertical", "home", "--steps", "3", "--promote")

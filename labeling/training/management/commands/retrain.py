@@ -25,6 +25,7 @@ from labeling.training.models import Promotion, TrainingRun
 LOOK_EVERY = 1.0
 QUEUE = "train"
 CALIBRATION = "calibration"
+OF_A_RUN = ("snapshot", "freeze", "steps", "minutes", "seed", "set", "promote", "wait", "here")
 
 
 class Command(BaseCommand):
@@ -55,6 +56,10 @@ class Command(BaseCommand):
         try:
             vertical = _vertical(options["vertical"])
             if options["kind"] == CALIBRATION:
+                if told := [f"--{name}" for name in OF_A_RUN if options[name]]:
+                    raise ApplicationError(
+                        f"Calibration is fitted here and now, by no run. Leave out {', '.join(told)}."
+                    )
                 self.stdout.write(json.dumps({"policies": _calibrated(vertical)}))
                 return
             run = services.run_queue(
