@@ -19,10 +19,10 @@ class RankerState(TimeStamped):
 
     What shoppers do meanwhile goes into the records of the version that is live, so that a step back leaves it behind.
     ``snapshot`` says which events were learned from, as PostgreSQL writes what a transaction can see, and ``learned_until`` is
-    an id at and below which none is looked at again. ``lessons`` is the file its models were fitted to, ``report`` what the
-    fit and the guards saw; ``served`` says that one may go back to it: not to one
-    that they refused, nor to one that was left for an earlier one. ``events`` counts lessons: a product at a tag of a
-    look, or what was done to it later.
+    an id at and below which none is looked at again; ``heard`` says which decisions by people its grades are in line with, as
+    ``selectors.decisions_lately`` tells them. ``lessons`` is the file its models were fitted to, ``report`` what the fit and
+    the guards saw; ``served`` says that one may go back to it: not to one that they refused, nor to one that was left for an
+    earlier one. ``events`` counts lessons: a product at a tag of a look, or what was done to it later.
     """
 
     vertical = models.ForeignKey(Vertical, on_delete=models.CASCADE, related_name="ranker_states")
@@ -32,6 +32,7 @@ class RankerState(TimeStamped):
     learned_until = models.BigIntegerField(default=0)
     learned_at = models.DateTimeField(null=True, blank=True)
     events = models.PositiveBigIntegerField(default=0)
+    heard = models.JSONField(default=list, blank=True)
     live = models.BooleanField(default=False)
     served = models.BooleanField(default=False)
     frozen = models.BooleanField(default=False)

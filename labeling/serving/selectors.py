@@ -19,6 +19,8 @@ from labeling.serving.models import EngagementEvent, RankerState
 from labeling.serving.ranker import Ranking
 
 TRAFFIC_WINDOW = timedelta(days=28)
+LATELY = 500
+"""So many of the newest decisions of each kind are looked at again: one that commits late, or is changed, is among them."""
 SCENES = """
 SELECT scene.id, scene.external_id, scene.image, scene.width, scene.height, scene.title,
     EXISTS (SELECT FROM brands_domainclaim WHERE state = 'verified' AND place = ANY(scene.places)),
@@ -27,6 +29,15 @@ FROM catalog_scene scene
 LEFT JOIN serving_experiment experiment ON experiment.vertical_id = scene.vertical_id AND experiment.running
 WHERE scene.id = ANY(%(ids)s::bigint[])
 """
+# The transaction of each row is the one that wrote it last: what is new, changed or gone moves one of the three figures.
+LATEST = """
+SELECT COALESCE(max(id), 0), count(*), COALESCE(sum(xmin::text::bigint), 0)::bigint FROM {table}
+WHERE id > (SELECT COALESCE(max(id), 0) FROM {table}) - %(lately)s
+"""
+DECIDED = ("tags_tagreview", "tags_judgement", "annotation_resolution", "tags_tagevent")
+DECISIONS = " UNION ALL ".join(
+    f"(SELECT {n}, * FROM ({LATEST.format(table=t)}) latest{n})" for n, t in enumerate(DECIDED)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +88,14 @@ def scene_get(*, scene_id: int) -> Scene:
 def ranker_live(*, vertical: Vertical) -> RankerState | None:
     """The state that serves now; None before anything was learned."""
     return RankerState.objects.filter(vertical=vertical, live=True).first()
+
+
+def decisions_lately() -> list[list[int]]:
+    """Rulings, judgements, resolutions, and what happened to tags: of each the newest, and two figures that differ as soon as
+    any of the ``LATELY`` newest came, was changed or went. Two that are equal mean that nobody has said anything between."""
+    with connection.cursor() as cursor:
+        cursor.execute(DECISIONS, {"lately": LATELY})
+        return [list(figures) for _, *figures in sorted(cursor.fetchall())]
 
 
 def events_counted() -> QuerySet[EngagementEvent]:

@@ -35,7 +35,7 @@ def ranker_fit(*, vertical: Vertical) -> RankerState | None:
     if live.events - (fitted_at or {}).get("learned", 0) < LEAST_LESSONS:
         return None
     with transaction.atomic():
-        grades_refresh(vertical=vertical, lately=False)
+        grades_refresh(vertical=vertical)
     now = timezone.now()
     known = known_of(vertical=vertical, now=now)
     taught = ranker.version_fit(known.teaching, known.showings, now=now, slack=ranker.SLACK)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 
@@ -10,11 +12,9 @@ from labeling.catalog.models import Vertical
 from labeling.serving.ranker import GAINS
 
 GAINS_JSON = json.dumps(GAINS)
-LATELY = 500
-"""So many of the newest decisions of each kind are looked at each time: one that commits late is among them."""
 SAME_BOX = 0.02
 
-# Whatever was said of a tag lately, all that was ever said of it is weighed: the owner's ruling counts before a blind judge's
+# Whatever was said of a tag since, all that was ever said of it is weighed: the owner's ruling counts before a blind judge's
 # grade, and that before a resolution; of several of a kind the newest. A resolution that names another product says nothing of
 # this one: people chose the best, and others may do.
 SAID = """
@@ -66,25 +66,20 @@ WHERE kept.tag_id IN (SELECT id FROM touched) AND tag.id = kept.tag_id AND scene
     AND scene.vertical_id = %(vertical)s AND NOT EXISTS (
     SELECT FROM newest WHERE newest.tag_id = kept.tag_id AND newest.product_id = kept.product_id)
 """
-NEWEST = """
-SELECT COALESCE((SELECT max(id) FROM tags_tagreview), 0), COALESCE((SELECT max(id) FROM tags_judgement), 0),
-    COALESCE((SELECT max(id) FROM annotation_resolution), 0)
-"""
 
 
-def grades_refresh(*, vertical: Vertical, lately: bool) -> int:
-    """Bring the grades of a vertical in line with what people have said, ``lately`` or ever; returns how many changed.
+def grades_refresh(*, vertical: Vertical, since: Sequence[int] | None = None) -> int:
+    """Bring the grades of a vertical in line with what people have said; returns how many changed.
 
-    What nobody says any more goes; where it was taken back without anything in its place, only when all is looked at. To be
-    called inside a transaction.
+    ``since`` are the rulings, judgements and resolutions after which those are looked at that came later, by their ids; None
+    looks at all. What nobody says any more goes; where it was taken back without anything in its place, only when all is
+    looked at. To be called inside a transaction.
     """
     with connection.cursor() as cursor:
-        cursor.execute(NEWEST)
-        (newest,) = cursor.fetchall()
-        reviews, judgements, resolutions = (number - LATELY if lately else 0 for number in newest)
-        told = {
+        reviews, judgements, resolutions = since or (0, 0, 0)
+        told: dict[str, Any] = {
             "vertical": vertical.pk,
-            "ever": not lately,
+            "ever": since is None,
             "gains": GAINS_JSON,
             "near": SAME_BOX,
             "reviews": reviews,

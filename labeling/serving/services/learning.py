@@ -65,6 +65,13 @@ LEARN = f"""{FRESH}, own AS (
 )
 SELECT pg_current_snapshot()::text, (SELECT count(*) FROM lessons)
 """
+# Of any vertical: what came from elsewhere, or is void, is passed by once and for all by learning nothing from it.
+UNSEEN = """
+SELECT count(*) FROM serving_engagementevent event
+WHERE event.id > %(floor)s AND event.served_on >= %(since)s
+    AND event.xact >= pg_snapshot_xmin(%(snapshot)s::pg_snapshot)::text::bigint
+    AND NOT pg_visible_in_snapshot(event.xact::text::xid8, %(snapshot)s::pg_snapshot)
+"""
 REPLAY = f"""{FRESH}
 SELECT tag_id, product_id, sum(seen), sum(taken) FROM lessons GROUP BY tag_id, product_id
 """
@@ -92,30 +99,33 @@ DO UPDATE SET seen = kept.seen + excluded.seen, taken = kept.taken + excluded.ta
 """
 
 
-@transaction.atomic
 def ranker_learn(*, vertical: Vertical) -> RankerState | None:
     """Take what shoppers did since the last time into the records of the live version; None where nothing is new.
 
     From then on every look is ranked by it, whichever process serves it. Events are learned from once, as they become
     visible: one that commits late, after others of a higher id, is not passed over. Where there is no version yet, the first
-    event makes one that ranks by records alone. While the live one is frozen nothing is learned.
+    event makes one that ranks by records alone. While the live one is frozen nothing is learned. A second in which nothing
+    happened locks and writes nothing.
     """
+    return _learn(vertical) if _news(vertical) else None
+
+
+@transaction.atomic
+def _learn(vertical: Vertical) -> RankerState | None:
     # Not FOR UPDATE, which would keep everybody from adding scenes to the vertical meanwhile.
     Vertical.objects.select_for_update(no_key=True).get(pk=vertical.pk)
     live = selectors.ranker_live(vertical=vertical)
     if live is not None and live.frozen:
         return None
-    grades_refresh(vertical=vertical, lately=True)
     if live is None:
-        if not EngagementEvent.objects.filter(scene__vertical=vertical, void="").exists():
-            return None
         live = version_open(vertical=vertical, ranking=Ranking(), reason="The first: it goes by records alone.")
     _mind_a_restored_database(live)
+    _hear(live)
     with connection.cursor() as cursor:
         cursor.execute(LEARN, _seen_until(live))
         ((snapshot, lessons),) = cursor.fetchall()
     live.snapshot, live.learned_at, live.events = snapshot, timezone.now(), live.events + lessons
-    live.save(update_fields=["snapshot", "learned_until", "learned_at", "events", "updated_at"])
+    live.save(update_fields=["snapshot", "learned_until", "learned_at", "events", "heard", "updated_at"])
     return live if lessons else None
 
 
@@ -146,6 +156,7 @@ def version_open(
         learned_until=before.learned_until if before else 0,
         learned_at=before.learned_at if before else None,
         events=before.events if before else 0,
+        heard=before.heard if before else [],
         live=live,
         served=live,
         reason=reason,
@@ -255,6 +266,32 @@ def _seen_until(version: RankerState) -> dict[str, Any]:
     }
 
 
+def _news(vertical: Vertical) -> bool:
+    live = selectors.ranker_live(vertical=vertical)
+    if live is None:
+        return EngagementEvent.objects.filter(scene__vertical=vertical, void="").exists()
+    if live.frozen:
+        return False
+    if live.heard != selectors.decisions_lately() or _restored(live):
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute(UNSEEN, _seen_until(live))
+        ((unseen,),) = cursor.fetchall()
+    return bool(unseen)
+
+
+def _hear(live: RankerState) -> None:
+    """Bring the grades in line with what people have said since they were last, and what of it may have committed late."""
+    lately = selectors.decisions_lately()
+    if live.heard == lately:
+        return
+    # Told before they are gathered: what comes between is gathered now, and once more.
+    before = live.heard or [[0, 0, 0]] * len(lately)
+    since = [min(heard[0], said[0]) - selectors.LATELY for heard, said in zip(before, lately, strict=True)]
+    grades_refresh(vertical=live.vertical, since=since[:3])
+    live.heard = lately
+
+
 def _live(vertical: Vertical) -> RankerState:
     Vertical.objects.select_for_update(no_key=True).get(pk=vertical.pk)
     live = selectors.ranker_live(vertical=vertical)
@@ -263,13 +300,16 @@ def _live(vertical: Vertical) -> RankerState:
     return live
 
 
-def _mind_a_restored_database(live: RankerState) -> None:
-    """Where transactions are numbered anew, as after a restore from a dump, what is there counts as learned from."""
+def _restored(live: RankerState) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
         ((now,),) = cursor.fetchall()
-    restored = live.snapshot != "" and int(live.snapshot.split(":")[1]) > now
-    if restored:
+    return live.snapshot != "" and int(live.snapshot.split(":")[1]) > now
+
+
+def _mind_a_restored_database(live: RankerState) -> None:
+    """Where transactions are numbered anew, as after a restore from a dump, what is there counts as learned from."""
+    if _restored(live):
         newest = EngagementEvent.objects.order_by("-id").values_list("id", flat=True).first()
         live.learned_until, live.snapshot = newest or 0, NOTHING_YET
 

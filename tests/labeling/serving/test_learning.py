@@ -175,7 +175,7 @@ def test_what_people_judge_none_sinks_at_the_next_run_whatever_was_clicked(world
     assert [order(serve(world, f"v{n}"))[-1] for n in range(10)] == [liked.pk] * 10
     said.delete()
     with transaction.atomic():
-        assert grades_refresh(vertical=world.vertical, lately=False) == 1
+        assert grades_refresh(vertical=world.vertical) == 1
     assert order(serve(world))[0] == liked.pk
 
 
