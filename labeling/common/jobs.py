@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 SILENT_AFTER = timedelta(seconds=60)
 NUDGE_AGAIN = timedelta(seconds=20)
 BEAT_SECONDS = 1.0
-ALIVE_SECONDS = 10.0
+ALIVE_SECONDS = 2.0
 OPEN = (Job.State.WAITING, Job.State.RUNNING)
 
 
@@ -62,15 +62,22 @@ def job_beat(*, job: Job, **changes: object) -> None:
         raise JobStopped
 
 
+def job_check(*, job: Job) -> None:
+    """Raises :class:`JobStopped` where a job is no longer ours; writes nothing, so that a long transaction may ask in between."""
+    if not Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, parameters__taken=job.parameters["taken"]).exists():
+        raise JobStopped
+
+
 @contextmanager
 def job_kept_alive(*, job: Job) -> Iterator[None]:
-    """Say from beside the work that a job lives, for steps that cannot say so themselves, such as one long transaction.
+    """Say from beside the work that a job lives, and how far it is, for steps that cannot say so themselves, such as one long
+    transaction.
 
     It ends with the block, and with the process; that the job is no longer ours is told by the next :func:`job_beat`. Work
     that hangs for ever is kept alive as well, until a person cancels it.
     """
     ended = threading.Event()
-    beside = threading.Thread(target=_keep_alive, args=(job.pk, job.parameters["taken"], ended), daemon=True)
+    beside = threading.Thread(target=_keep_alive, args=(job, job.parameters["taken"], ended), daemon=True)
     beside.start()
     try:
         yield
@@ -149,14 +156,14 @@ class Pace:
             job_beat(job=self.job)
 
 
-def _keep_alive(job_id: int, taken: str, ended: threading.Event) -> None:
+def _keep_alive(job: Job, taken: str, ended: threading.Event) -> None:
     while not ended.wait(ALIVE_SECONDS):
         try:
-            mine = Job.objects.filter(pk=job_id, state=Job.State.RUNNING, parameters__taken=taken)
-            mine.update(updated_at=timezone.now())
+            mine = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, parameters__taken=taken)
+            mine.update(updated_at=timezone.now(), done=job.done, total=job.total)
         except DatabaseError:
             # The database is away for a moment or for good: the work itself finds out.
-            logger.warning("job %s could not say that it lives", job_id, exc_info=True)
+            logger.warning("job %s could not say that it lives", job.pk, exc_info=True)
         finally:
             connection.close()
 

@@ -14,12 +14,14 @@ from labeling.datasets.models import Snapshot
 from labeling.datasets.selectors import LIKENESS, pictures_unseen, snapshots_unreported
 from labeling.datasets.services import (
     EXPORT,
+    FREEZE,
     IMPORT,
     MAP,
     Look,
     assignment_settle,
     export_write,
     exports_drop,
+    freeze_run,
     import_run,
     leaks_report,
     leaks_report_once,
@@ -68,12 +70,22 @@ def run_import(job_id: int) -> None:
 
 
 @shared_task
+def freeze_snapshot(job_id: int) -> None:
+    """Freeze what a job asks for, and have the snapshot searched for leaks."""
+    snapshot = freeze_run(job_id=job_id)
+    if snapshot is not None:
+        report_leaks.delay_on_commit(snapshot.pk)
+
+
+@shared_task
 def sweep_jobs() -> None:
-    """Nudge the exports and imports that wait, or whose worker was lost, and drop the files of old ones."""
+    """Nudge the exports, imports, freezes and maps that wait, or whose worker was lost, and drop the files of old ones."""
     for job_id in jobs_to_nudge(kinds=[EXPORT]):
         write_export.delay(job_id)
     for job_id in jobs_to_nudge(kinds=[IMPORT]):
         run_import.delay(job_id)
+    for job_id in jobs_to_nudge(kinds=[FREEZE]):
+        freeze_snapshot.delay(job_id)
     for job_id in jobs_to_nudge(kinds=[MAP]):
         draw_map.delay(job_id)
     exports_drop()

@@ -80,6 +80,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("curate/transfers/<int:job_id>/file/", transfers.curate_transfer_file, name="curate-transfer-file"),
     path("curate/snapshots/", snapshots.curate_snapshots, name="curate-snapshots"),
     path("curate/snapshots/freeze/", snapshots.curate_freeze, name="curate-freeze"),
+    path("curate/snapshots/freeze/<int:job_id>/cancel/", snapshots.curate_freeze_cancel, name="curate-freeze-cancel"),
     path("curate/snapshots/<int:snapshot_id>/", snapshots.curate_snapshot, name="curate-snapshot"),
     path("curate/snapshots/<int:snapshot_id>/card/", snapshots.curate_snapshot_card, name="curate-snapshot-card"),
     path("curate/snapshots/<int:snapshot_id>/search/", snapshots.curate_snapshot_search, name="curate-snapshot-search"),

@@ -6,7 +6,7 @@ from labeling.datasets.services.curating import pair_admit_review
 from labeling.datasets.services.curations import AT_ONCE, curation_undo, pairs_choose, pairs_curate
 from labeling.datasets.services.doubting import pair_vouch, pairs_doubt
 from labeling.datasets.services.exporting import EXPORT, export_file, export_queue, export_write, exports_drop
-from labeling.datasets.services.freezing import snapshot_freeze
+from labeling.datasets.services.freezing import FREEZE, freeze_queue, freeze_run, snapshot_freeze
 from labeling.datasets.services.importing import IMPORT, TakenAs, import_queue, import_run, uploads_drop
 from labeling.datasets.services.likening import Look, likeness_record, packed
 from labeling.datasets.services.mapping import MAP, map_draw, map_queue
@@ -17,6 +17,7 @@ from labeling.datasets.services.ruling import review_conclude, reviews_conclude,
 __all__ = [
     "AT_ONCE",
     "EXPORT",
+    "FREEZE",
     "IMPORT",
     "MAP",
     "Look",
@@ -28,6 +29,8 @@ __all__ = [
     "export_queue",
     "export_write",
     "exports_drop",
+    "freeze_queue",
+    "freeze_run",
     "import_queue",
     "import_run",
     "leaks_report",

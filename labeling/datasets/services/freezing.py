@@ -1,6 +1,8 @@
-"""Freezing pairs into a snapshot that never changes."""
+"""Freezing pairs into a snapshot that never changes, at once or as a job."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from django.db import connection, transaction
 from django.db.models import Max
@@ -8,15 +10,20 @@ from django.db.models import Max
 from labeling.accounts.models import User
 from labeling.catalog.models import Vertical
 from labeling.common.audit import audit_record
-from labeling.common.errors import ConflictError
+from labeling.common.errors import ApplicationError, ConflictError
+from labeling.common.jobs import OPEN, JobStopped, job_check, job_fail, job_finish, job_kept_alive, job_queue, job_take
+from labeling.common.models import Job
 from labeling.datasets import selectors
 from labeling.datasets.card import Facts, card_of
-from labeling.datasets.models import Snapshot
+from labeling.datasets.models import Pair, Snapshot
 
+FREEZE = "freeze"
+STEPS = 3
+"""Of a freeze: the pairs are copied, they are counted, they are hashed."""
 # One statement, so that what is frozen and what is put into a group is the same, whatever is admitted meanwhile. A picture
 # that nobody has looked at for likeness becomes a group of its own, a product that of its variants, and stays so: its split
 # is on record from now on.
-FREEZE = """
+COPY = """
     WITH admitted AS MATERIALIZED (
         SELECT * FROM datasets_pair WHERE vertical_id = %(vertical)s AND withdrawn_at IS NULL
     ),
@@ -62,11 +69,71 @@ FREEZE = """
 """
 
 
+def freeze_queue(*, vertical: Vertical, actor: User, note: str = "", licence: str = "") -> Job:
+    """Ask for a snapshot of what will be admitted when a worker comes to it.
+
+    Raises ConflictError where nothing is admitted, or the vertical is being frozen already.
+    """
+    if not Pair.objects.filter(vertical=vertical, withdrawn_at=None).exists():
+        raise ConflictError(_nothing(vertical, 0))
+    if Job.objects.filter(kind=FREEZE, state__in=OPEN, parameters__vertical=vertical.pk).exists():
+        raise ConflictError(f"{vertical} is being frozen already. Wait for it, or cancel it first.")
+    asked = {"vertical": vertical.pk, "note": note, "licence": licence}
+    return job_queue(kind=FREEZE, actor=actor, parameters=asked)
+
+
+def freeze_run(*, job_id: int) -> Snapshot | None:
+    """Freeze what a job asks for; None where somebody else has the job, it was cancelled, or it failed with its reason."""
+    job = job_take(job_id=job_id)
+    if job is None:
+        return None
+    try:
+        # The snapshot and the end of its job are one transaction: what is cancelled or lost leaves nothing, and what is done is
+        # not frozen again. It is over before the job is let go, whose row it holds in the end.
+        with job_kept_alive(job=job), transaction.atomic():
+            snapshot = _frozen(job)
+            job_finish(job=job, result={"snapshot": snapshot.pk, "pairs": snapshot.pairs})
+    except JobStopped:
+        return None
+    except ApplicationError as error:
+        job_fail(job=job, error=error.message)
+        return None
+    except Exception as error:
+        job_fail(job=job, error=f"{type(error).__name__}: {error}")
+        raise
+    return snapshot
+
+
+def _frozen(job: Job) -> Snapshot:
+    asked = job.parameters
+    job.done, job.total = 0, STEPS
+
+    def step() -> None:
+        job.done += 1
+        job_check(job=job)
+
+    return snapshot_freeze(
+        vertical=Vertical.objects.get(pk=asked["vertical"]),
+        actor=job.owner,
+        note=asked["note"],
+        licence=asked["licence"],
+        step=step,
+    )
+
+
 @transaction.atomic
-def snapshot_freeze(*, vertical: Vertical, actor: User | None = None, note: str = "", licence: str = "") -> Snapshot:
+def snapshot_freeze(
+    *,
+    vertical: Vertical,
+    actor: User | None = None,
+    note: str = "",
+    licence: str = "",
+    step: Callable[[], None] = lambda: None,
+) -> Snapshot:
     """Freeze all admitted pairs of a vertical under the next number, with splits by group, a hash, figures and a card.
 
-    Pairs of pictures that look like others on both sides of a split are left out. Raises ConflictError where nothing is left.
+    Pairs of pictures that look like others on both sides of a split are left out. ``step`` is called after each of its
+    :data:`STEPS`; what it raises leaves nothing behind. Raises ConflictError where nothing is left.
     """
     Vertical.objects.select_for_update().get(pk=vertical.pk)
     last = Snapshot.objects.filter(vertical=vertical).aggregate(Max("number"))["number__max"] or 0
@@ -75,15 +142,18 @@ def snapshot_freeze(*, vertical: Vertical, actor: User | None = None, note: str 
         note=note, licence=licence, frozen_by=actor,
     )  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(FREEZE, {"vertical": vertical.pk, "snapshot": snapshot.pk})
+        cursor.execute(COPY, {"vertical": vertical.pk, "snapshot": snapshot.pk})
         snapshot.pairs, snapshot.left_out = cursor.fetchone()
         # Figures are counted on what has just come, of which the planner knows nothing yet.
         cursor.execute("ANALYZE datasets_snapshotrow")
     if not snapshot.pairs:
         raise ConflictError(_nothing(vertical, snapshot.left_out))
+    step()
     snapshot.statistics = selectors.snapshot_statistics(snapshot=snapshot)
     snapshot.scenes, snapshot.splits = snapshot.statistics["scenes"], snapshot.statistics["splits"]
+    step()
     content_hash = selectors.snapshot_digest(snapshot=snapshot)
+    step()
     unseen = selectors.likeness_unseen(snapshot=snapshot)
     snapshot.card = card_of(
         Facts(

@@ -11,12 +11,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from labeling.accounts.models import Role
 from labeling.catalog.models import Vertical
+from labeling.common.jobs import OPEN, job_cancel, jobs_recent
+from labeling.common.models import Job
 from labeling.datasets.models import Snapshot
 from labeling.datasets.selectors import leak_report_of, pairs_shown, rows_changed, snapshots_of
-from labeling.datasets.services import snapshot_freeze
-from labeling.datasets.tasks import report_leaks
+from labeling.datasets.services import FREEZE, freeze_queue
+from labeling.datasets.tasks import freeze_snapshot, report_leaks
 from labeling.web.access import person, role_required
 from labeling.web.answers import back, rules_as_messages, say_faults
+from labeling.web.curate.stuck import worker_lacks
 from labeling.web.paging import before_of, next_link
 
 PAGE = 50
@@ -37,11 +40,16 @@ class FreezeForm(forms.Form):
 @require_GET
 @role_required(Role.CURATOR)
 def curate_snapshots(request: HttpRequest) -> HttpResponse:
-    """Snapshots with their splits and content hash."""
+    """Snapshots with their splits and content hash, and those on the way."""
+    jobs = _freezes()
+    names = Vertical.objects.in_bulk([job.parameters["vertical"] for job in jobs])
     before = before_of(request)
     snapshots = list((snapshots_of() if before is None else snapshots_of().filter(pk__lt=before))[: PAGE + 1])
     context = {
         "snapshots": [(snapshot, _splits(snapshot)) for snapshot in snapshots[:PAGE]],
+        "freezes": [(job, names.get(job.parameters["vertical"]), job.state in OPEN) for job in jobs],
+        "moving": any(job.state in OPEN for job in jobs),
+        "no_worker": worker_lacks(jobs),
         "form": FreezeForm(),
         "next": next_link(request, snapshots[PAGE - 1].pk if len(snapshots) > PAGE else None),
     }
@@ -51,14 +59,24 @@ def curate_snapshots(request: HttpRequest) -> HttpResponse:
 @require_POST
 @role_required(Role.CURATOR)
 def curate_freeze(request: HttpRequest) -> HttpResponse:
-    """Freeze the admitted pairs of a vertical."""
+    """Have a worker freeze the admitted pairs of a vertical."""
     form = FreezeForm(request.POST)
     if not form.is_valid():
         say_faults(request, form)
         return back(request, "curate-snapshots")
-    with rules_as_messages(request, _("Frozen. Start a training run on it, or export it.")):
-        snapshot = snapshot_freeze(actor=person(request), **form.cleaned_data)
-        report_leaks.delay_on_commit(snapshot.pk)
+    with rules_as_messages(request, _("A worker freezes it. You may leave this page meanwhile.")):
+        job = freeze_queue(actor=person(request), **form.cleaned_data)
+        freeze_snapshot.delay_on_commit(job.pk)
+    return back(request, "curate-snapshots")
+
+
+@require_POST
+@role_required(Role.CURATOR)
+def curate_freeze_cancel(request: HttpRequest, job_id: int) -> HttpResponse:
+    """Stop a freeze at its next step; nothing of it stays."""
+    job = get_object_or_404(Job, pk=job_id, kind=FREEZE)
+    with rules_as_messages(request, _("Cancelled. It stops at its next step, and nothing of it stays.")):
+        job_cancel(job=job, actor=person(request))
     return back(request, "curate-snapshots")
 
 
@@ -107,6 +125,14 @@ def curate_snapshot_search(request: HttpRequest, snapshot_id: int) -> HttpRespon
     report_leaks.delay_on_commit(snapshot.pk, again=True)
     messages.success(request, _("A worker searches it. Load the page again in a while."))
     return back(request, "curate-snapshot", snapshot.pk)
+
+
+def _freezes() -> list[Job]:
+    """The freezes that wait or run, and the last of all where it failed."""
+    jobs = jobs_recent(kinds=[FREEZE])
+    latest = jobs.first()
+    failed = [latest] if latest is not None and latest.state == Job.State.FAILED else []
+    return [*failed, *jobs.filter(state__in=OPEN)[:PAGE]]
 
 
 def _splits(snapshot: Snapshot) -> list[tuple[str, int, str]]:

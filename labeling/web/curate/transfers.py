@@ -12,7 +12,6 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
@@ -28,15 +27,12 @@ from labeling.datasets.models import Snapshot
 from labeling.datasets.selectors import dataset_of
 from labeling.datasets.services import EXPORT, IMPORT, TakenAs, export_file, export_queue, import_queue
 from labeling.datasets.tasks import run_import, write_export
-from labeling.inference.workers import worker_known
 from labeling.web.access import person, role_required
 from labeling.web.answers import back, rules_as_messages, say_faults
+from labeling.web.curate.stuck import worker_lacks
 
 SHOWN = 30
 KINDS = (EXPORT, IMPORT)
-QUEUE = "default"
-WORKER_SECONDS = 5
-"""A job that has waited so long makes one ask whether any worker is there."""
 TITLES = [(name, each.title) for name, each in FORMATS.items()]
 COUNTS = {
     "scenes_new": gettext_lazy("scenes labelled"),
@@ -106,7 +102,7 @@ def curate_transfers(request: HttpRequest) -> HttpResponse:
     context = {
         "entries": [_entry(job, names[job.pk]) for job in jobs],
         "moving": moving,
-        "no_worker": moving and any(map(_is_stuck, jobs)) and not worker_known(QUEUE),
+        "no_worker": worker_lacks(jobs),
         "export_form": ExportForm(initial=_asked_for(request), prefix="export"),
         "import_form": ImportForm(prefix="import"),
     }
@@ -235,10 +231,6 @@ def _dataset_names(jobs: Sequence[Job]) -> dict[int, str]:
         pk: str((frozen.get(snapshot) if snapshot else verticals.get(vertical)) or gone)
         for pk, (snapshot, vertical) in asked.items()
     }
-
-
-def _is_stuck(job: Job) -> bool:
-    return job.state == Job.State.WAITING and (timezone.now() - job.updated_at).total_seconds() > WORKER_SECONDS
 
 
 def _asked_for(request: HttpRequest) -> dict[str, Any]:

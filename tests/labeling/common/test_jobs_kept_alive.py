@@ -71,10 +71,10 @@ class Once(threading.Event):
 def test_what_is_no_longer_ours_is_left_alone(job: Job, changes: dict[str, object]) -> None:
     taken = job.parameters["taken"]
     silenced(job)
-    jobs._keep_alive(job.pk, taken, Once())
+    jobs._keep_alive(job, taken, Once())
     assert is_heard(job)
     silenced(job, **changes)
-    jobs._keep_alive(job.pk, taken, Once())
+    jobs._keep_alive(job, taken, Once())
     assert timezone.now() - Job.objects.get(pk=job.pk).updated_at > SILENT_AFTER
 
 

@@ -15,8 +15,9 @@ from django.test.utils import CaptureQueriesContext
 
 from labeling.annotation.services import assignment_submit
 from labeling.brands.models import DomainClaim, Policy
+from labeling.common.models import Job
 from labeling.datasets.models import Snapshot
-from labeling.datasets.services import pairs_admit, snapshot_freeze
+from labeling.datasets.services import freeze_run, pairs_admit, snapshot_freeze
 from labeling.tags.models import AutomationPolicy
 from labeling.training.models import TrainingRun
 from tests.labeling.api.desk import signed_in
@@ -89,7 +90,8 @@ def test_freeze_and_train(world: World, no_messages: list[Any]) -> None:
     pairs_admit(resolutions=[resolve(world)])
     cora = signed_in(world.cora)
     cora.post("/curate/snapshots/freeze/", {"vertical": world.vertical.pk})
-    snapshot = Snapshot.objects.get()
+    snapshot = freeze_run(job_id=Job.objects.get().pk)
+    assert snapshot is not None and snapshot == Snapshot.objects.get()
     cora.post("/curate/runs/start/", {"snapshot": snapshot.pk, "kind": "detector", "steps": 5, "seed": 3})
     run = TrainingRun.objects.get()
     assert (run.config, run.seed, run.queued_by) == ({"steps": 5}, 3, world.cora)

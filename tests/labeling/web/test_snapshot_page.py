@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from labeling.common.models import Job
 from labeling.datasets.models import LeakReport, Pair, Snapshot
-from labeling.datasets.services import leaks_report, snapshot_freeze
+from labeling.datasets.services import freeze_run, leaks_report, snapshot_freeze
 from tests.labeling.api.desk import signed_in
 from tests.labeling.datasets.pairing import plain
 from tests.world import World
@@ -31,7 +32,8 @@ def test_it_works(world: World) -> None:
     plain(world, 4)
     cora = signed_in(world.cora)
     cora.post("/curate/snapshots/freeze/", {"vertical": world.vertical.pk, "note": "spring", "licence": "cc-by-4.0"})
-    snapshot = Snapshot.objects.get()
+    snapshot = freeze_run(job_id=Job.objects.get().pk)
+    assert snapshot is not None and snapshot == Snapshot.objects.get()
     page = cora.get(address(snapshot)).content.decode()
     assert snapshot.content_hash in page and "cc-by-4.0" in page and "Not searched yet" in page and "spring" in page
     leaks_report(snapshot=snapshot)
