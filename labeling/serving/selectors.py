@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -19,13 +19,16 @@ from labeling.serving.models import EngagementEvent, RankerState
 from labeling.serving.ranker import Ranking
 
 TRAFFIC_WINDOW = timedelta(days=28)
+NOTHING_YET = "1:1:"
+"""The snapshot that sees no event."""
 LATELY = 500
 """So many of the newest decisions of each kind are looked at again: one that commits late, or is changed, is among them."""
 SCENES = """
 SELECT scene.id, scene.external_id, scene.image, scene.width, scene.height, scene.title,
     EXISTS (SELECT FROM brands_domainclaim WHERE state = 'verified' AND place = ANY(scene.places)),
-    (SELECT id FROM serving_rankerstate WHERE vertical_id = scene.vertical_id AND live), experiment.name, experiment.share
+    ranker.id, ranker.created_at, experiment.name, experiment.share
 FROM catalog_scene scene
+LEFT JOIN serving_rankerstate ranker ON ranker.vertical_id = scene.vertical_id AND ranker.live
 LEFT JOIN serving_experiment experiment ON experiment.vertical_id = scene.vertical_id AND experiment.running
 WHERE scene.id = ANY(%(ids)s::bigint[])
 """
@@ -52,6 +55,7 @@ class SceneShown:
     title: str
     claimed: bool
     ranker: int | None
+    ranker_made: datetime | None
     experiment: str | None
     share: float | None
 
@@ -63,18 +67,23 @@ def scenes_shown(*, scenes: Collection[int]) -> dict[int, SceneShown]:
         return {row[0]: SceneShown(*row) for row in cursor.fetchall()}
 
 
-def ranking_of(pk: int | None) -> Ranking:
-    """A version of the ranking, ready to order; the one that knows nothing where there is none, or none any more.
+def ranking_of(pk: int | None, made: datetime | None) -> Ranking:
+    """The version of the ranking that was ``made`` then, ready to order; the one that knows nothing where there is none, or
+    none any more.
 
-    Models never change once they are written, so each process reads them once; what shoppers do comes with the records.
+    Models never change once they are written, so each process reads them once; what shoppers do comes with the records. A
+    restore gives ids out again: the moment tells a version from another that had its id.
     """
-    return Ranking() if pk is None else _ranking(pk)
+    try:
+        return Ranking() if pk is None or made is None else _ranking(pk, made)
+    except RankerState.DoesNotExist:
+        return Ranking()
 
 
 @lru_cache(maxsize=64)
-def _ranking(pk: int) -> Ranking:
-    state: dict[str, Any] | None = RankerState.objects.filter(pk=pk).values_list("state", flat=True).first()
-    return Ranking.of(state or {})
+def _ranking(pk: int, made: datetime) -> Ranking:
+    state: dict[str, Any] = RankerState.objects.values_list("state", flat=True).get(pk=pk, created_at=made)
+    return Ranking.of(state)
 
 
 def scene_get(*, scene_id: int) -> Scene:

@@ -92,7 +92,8 @@ def events_record(*, token: str, happenings: Sequence[Happening], sender: Sender
         shown.append(found)
     positions, products, chances = zip(*shown, strict=True)
     void, void_deeds = _voids(claims, sender)
-    ranking = selectors.ranking_of(claims["ranker"])
+    made = claims.get("made")
+    ranking = selectors.ranking_of(claims["ranker"], made and datetime.fromisoformat(made))
     told = {
         **{name: claims[name] for name in ("look", "scene", "ranker", "arm", "visitor", "experiment")},
         "served_on": datetime.fromtimestamp(claims["at"], UTC).date(),

@@ -15,17 +15,20 @@ from labeling.common.errors import ApplicationError, ConflictError
 from labeling.serving import trials
 from labeling.serving.experiments import arms_of, baseline_of
 from labeling.serving.models import Experiment, ExperimentPoint
-from labeling.serving.services.learning import NOTHING_YET, TOKEN_DAYS
+from labeling.serving.selectors import NOTHING_YET
+from labeling.serving.services.learning import TOKEN_DAYS
+from labeling.serving.services.restoring import experiment_mind
 
 POINTS_APART = timedelta(minutes=10)
 
 
 COUNT = """
 WITH fresh AS MATERIALIZED (
-    SELECT event.visitor, event.arm, event.kind
+    SELECT event.visitor, event.arm, event.kind, CASE
+        WHEN event.xact >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint THEN event.id END AS restored
     FROM serving_engagementevent event JOIN catalog_scene scene ON scene.id = event.scene_id
     WHERE scene.vertical_id = %(vertical)s AND event.void = '' AND event.arm <> '' AND event.created_at >= %(started)s
-        AND event.served_on >= %(since)s
+        AND event.served_on >= %(since)s AND event.id > %(floor)s
         AND event.xact >= pg_snapshot_xmin(%(snapshot)s::pg_snapshot)::text::bigint
         AND NOT pg_visible_in_snapshot(event.xact::text::xid8, %(snapshot)s::pg_snapshot)
 ), counted AS (
@@ -39,7 +42,7 @@ WITH fresh AS MATERIALIZED (
         closeups = kept.closeups + excluded.closeups, clicks = kept.clicks + excluded.clicks,
         saves = kept.saves + excluded.saves, hides = kept.hides + excluded.hides
 )
-SELECT pg_current_snapshot()::text, (SELECT count(*) FROM fresh)
+SELECT pg_current_snapshot()::text, (SELECT count(*) FROM fresh), (SELECT max(restored) FROM fresh)
 """
 
 
@@ -81,6 +84,8 @@ def experiment_stop(*, experiment: Experiment, conclusion: str, actor: User) -> 
 def experiment_measure(*, experiment: Experiment) -> int:
     """Count the events that became visible since the last time, each once; returns how many. Keeps a point now and then."""
     locked = Experiment.objects.select_for_update().get(pk=experiment.pk)
+    if experiment_mind(experiment=locked):
+        locked.refresh_from_db()
     since = (locked.measured_at or locked.created_at) - timedelta(days=TOKEN_DAYS)
     told: dict[str, Any] = {
         "vertical": locked.vertical_id,
@@ -88,12 +93,13 @@ def experiment_measure(*, experiment: Experiment) -> int:
         "started": locked.created_at,
         "since": since.date(),
         "snapshot": locked.snapshot or NOTHING_YET,
+        "floor": locked.counted_until,
     }
     with connection.cursor() as cursor:
         cursor.execute(COUNT, told)
-        ((locked.snapshot, fresh),) = cursor.fetchall()
-    locked.measured_at = timezone.now()
-    locked.save(update_fields=["snapshot", "measured_at", "updated_at"])
+        ((locked.snapshot, fresh, restored),) = cursor.fetchall()
+    locked.measured_at, locked.counted_until = timezone.now(), restored or locked.counted_until
+    locked.save(update_fields=["snapshot", "counted_until", "measured_at", "updated_at"])
     last = locked.points.order_by("-id").first()
     if fresh and (last is None or last.created_at < locked.measured_at - POINTS_APART):
         control, treatment = (arms_of(experiment=locked, what="clicks")[arm] for arm in ("control", "treatment"))

@@ -42,7 +42,7 @@ def ranker_fit(*, vertical: Vertical) -> RankerState | None:
     fitted = ranker.version_fit(known.lessons, known.showings, now=now, slack=ranker.SLACK)
     values = {
         "new": ranker.worth(known.looks, taught.ranking),
-        "live": ranker.worth(known.looks, selectors.ranking_of(live.pk)),
+        "live": ranker.worth(known.looks, selectors.ranking_of(live.pk, live.created_at)),
         "usual": ranker.worth(known.looks, None),
     }
     report = {
@@ -83,7 +83,7 @@ def version_refits(*, version: RankerState) -> bool:
 
 
 def _alarm(known: Known, live: RankerState, values: dict[str, Any]) -> str:
-    usual, ndcg, lists = ranker.human_ndcg5(known.teaching, selectors.ranking_of(live.pk))
+    usual, ndcg, lists = ranker.human_ndcg5(known.teaching, selectors.ranking_of(live.pk, live.created_at))
     return guards.alarm(
         live=values["live"], usual_order=values["usual"], ndcg=ndcg, usual=usual, lists=lists, slack=ranker.SLACK
     )

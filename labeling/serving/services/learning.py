@@ -17,10 +17,10 @@ from labeling.serving import selectors
 from labeling.serving.models import EngagementEvent, ProductRecord, RankerState, TagRecord
 from labeling.serving.ranker import HALF_LIFE_DAYS, Ranking
 from labeling.serving.records import DEEDS, LANDMARK
+from labeling.serving.selectors import NOTHING_YET
 from labeling.serving.services.grading import grades_refresh
+from labeling.serving.services.restoring import outdated, versions_mind
 
-NOTHING_YET = "1:1:"
-"""The snapshot that sees no event."""
 TOKEN_DAYS = 2
 """Events come at most so many days after their look was served, which is the day by which they are filed."""
 VERSIONS_KEPT = 200
@@ -30,12 +30,14 @@ HIDDEN = 4.0
 """Who hides a product says more than who passes it over: it counts as so many more looks that took nothing."""
 
 # One statement, so that what is learned and what is noted as learned are seen by one snapshot. The first event of a product at
-# a tag of a look is the impression it counts as; a click that comes later only adds what was taken.
+# a tag of a look is the impression it counts as; a click that comes later only adds what was taken. Events that a restore has
+# brought are of transactions yet to come by its numbers: no snapshot will see them, so from then on their ids count.
 FRESH = """
 WITH fresh AS MATERIALIZED (
     SELECT event.look, event.served_on, event.tag_id, event.product_id, max(event.propensity) AS propensity,
         power(2, extract(epoch FROM min(event.created_at) - %(landmark)s)::float8 / 86400 / %(half_life)s) AS weight,
-        sum((%(worth)s::jsonb ->> event.kind)::float8) AS taken, count(*) FILTER (WHERE event.kind = 'hide') AS hidden
+        sum((%(worth)s::jsonb ->> event.kind)::float8) AS taken, count(*) FILTER (WHERE event.kind = 'hide') AS hidden,
+        max(event.id) FILTER (WHERE event.xact >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint) AS restored
     FROM serving_engagementevent event
     JOIN catalog_scene scene ON scene.id = event.scene_id
     WHERE scene.vertical_id = %(vertical)s AND event.void = '' AND event.id > %(floor)s AND event.served_on >= %(since)s
@@ -63,13 +65,14 @@ LEARN = f"""{FRESH}, own AS (
     ON CONFLICT (product_id, version)
     DO UPDATE SET seen = kept.seen + excluded.seen, taken = kept.taken + excluded.taken
 )
-SELECT pg_current_snapshot()::text, (SELECT count(*) FROM lessons)
+SELECT pg_current_snapshot()::text, (SELECT count(*) FROM lessons), (SELECT max(restored) FROM fresh)
 """
 # Of any vertical: what came from elsewhere, or is void, is passed by once and for all by learning nothing from it.
 UNSEEN = """
 SELECT count(*) FROM serving_engagementevent event
 WHERE event.id > %(floor)s AND event.served_on >= %(since)s
     AND event.xact >= pg_snapshot_xmin(%(snapshot)s::pg_snapshot)::text::bigint
+    AND event.xact < pg_snapshot_xmax(pg_current_snapshot())::text::bigint
     AND NOT pg_visible_in_snapshot(event.xact::text::xid8, %(snapshot)s::pg_snapshot)
 """
 REPLAY = f"""{FRESH}
@@ -114,17 +117,18 @@ def ranker_learn(*, vertical: Vertical) -> RankerState | None:
 def _learn(vertical: Vertical) -> RankerState | None:
     # Not FOR UPDATE, which would keep everybody from adding scenes to the vertical meanwhile.
     Vertical.objects.select_for_update(no_key=True).get(pk=vertical.pk)
+    versions_mind(vertical=vertical)
     live = selectors.ranker_live(vertical=vertical)
     if live is not None and live.frozen:
         return None
     if live is None:
         live = version_open(vertical=vertical, ranking=Ranking(), reason="The first: it goes by records alone.")
-    _mind_a_restored_database(live)
     _hear(live)
     with connection.cursor() as cursor:
         cursor.execute(LEARN, _seen_until(live))
-        ((snapshot, lessons),) = cursor.fetchall()
-    live.snapshot, live.learned_at, live.events = snapshot, timezone.now(), live.events + lessons
+        ((live.snapshot, lessons, restored),) = cursor.fetchall()
+    live.learned_at, live.events = timezone.now(), live.events + lessons
+    live.learned_until = restored or live.learned_until
     live.save(update_fields=["snapshot", "learned_until", "learned_at", "events", "heard", "updated_at"])
     return live if lessons else None
 
@@ -232,10 +236,10 @@ def version_replay(*, version: RankerState) -> Replay:
     curator's choice, or are no longer kept, are missing from the log and are told as a difference.
     """
     known: dict[str, Any] = {**_seen_until(version), "snapshot": NOTHING_YET, "floor": 0, "since": LANDMARK.date()}
-    seen_by = "AND pg_visible_in_snapshot(event.xact::text::xid8, %(until)s::pg_snapshot)"
+    seen_by = "AND (event.id <= %(last)s OR pg_visible_in_snapshot(event.xact::text::xid8, %(until)s::pg_snapshot))"
     statement = REPLAY.replace("    GROUP BY event.look", f"        {seen_by}\n    GROUP BY event.look", 1)
     with connection.cursor() as cursor:
-        cursor.execute(statement, {**known, "until": version.snapshot or NOTHING_YET})
+        cursor.execute(statement, {**known, "until": version.snapshot or NOTHING_YET, "last": version.learned_until})
         replayed = {(tag, product): (seen, taken) for tag, product, seen, taken in cursor.fetchall()}
         cursor.execute(
             "SELECT record.tag_id, record.product_id, sum(record.seen), sum(record.taken) FROM serving_tagrecord record "
@@ -270,10 +274,11 @@ def _news(vertical: Vertical) -> bool:
     live = selectors.ranker_live(vertical=vertical)
     if live is None:
         return EngagementEvent.objects.filter(scene__vertical=vertical, void="").exists()
-    if live.frozen:
-        return False
-    if live.heard != selectors.decisions_lately() or _restored(live):
+    # A frozen one does not learn, but is told of a restore while its snapshot still shows one.
+    if live.snapshot == "" or outdated(snapshot=live.snapshot):
         return True
+    if live.frozen or live.heard != selectors.decisions_lately():
+        return not live.frozen
     with connection.cursor() as cursor:
         cursor.execute(UNSEEN, _seen_until(live))
         ((unseen,),) = cursor.fetchall()
@@ -294,24 +299,11 @@ def _hear(live: RankerState) -> None:
 
 def _live(vertical: Vertical) -> RankerState:
     Vertical.objects.select_for_update(no_key=True).get(pk=vertical.pk)
+    versions_mind(vertical=vertical)
     live = selectors.ranker_live(vertical=vertical)
     if live is None:
         raise ConflictError("Nothing has been learned yet: serve looks first.")
     return live
-
-
-def _restored(live: RankerState) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
-        ((now,),) = cursor.fetchall()
-    return live.snapshot != "" and int(live.snapshot.split(":")[1]) > now
-
-
-def _mind_a_restored_database(live: RankerState) -> None:
-    """Where transactions are numbered anew, as after a restore from a dump, what is there counts as learned from."""
-    if _restored(live):
-        newest = EngagementEvent.objects.order_by("-id").values_list("id", flat=True).first()
-        live.learned_until, live.snapshot = newest or 0, NOTHING_YET
 
 
 def _forget(vertical: Vertical, *, after: int) -> None:

@@ -63,6 +63,7 @@ class Look:
             "scene": self.scene.id,
             "tags": {p.offer.tag: (p.position, p.offer.product, round(p.chance, 6)) for p in self.tags},
             "ranker": self.ranker,
+            "made": self.scene.ranker_made and self.scene.ranker_made.isoformat(),
             "arm": self.arm,
             "experiment": self.scene.experiment,
             "visitor": self.visitor,
@@ -101,7 +102,7 @@ def _look(
     period = int(now // FRESH_SECONDS)
     seed, share = f"{scene.id}/{visitor}/{period}", settings.EXPLORE_SHARE
     if scene.ranker is not None and arm != "control":
-        ranking = selectors.ranking_of(scene.ranker)
+        ranking = selectors.ranking_of(scene.ranker, scene.ranker_made)
         ranked = ranker.rank(offers, records, ranking, seed=seed, explore=share)
         shown, chances = [each.offer for each in ranked], [each.chance for each in ranked]
     else:

@@ -51,7 +51,7 @@ def _ranked(found: Finding, products: dict[int, Product], live: RankerState | No
     ]
     if live is None:
         return offers
-    ranked = ranker.rank(offers, {}, selectors.ranking_of(live.pk), seed=None)
+    ranked = ranker.rank(offers, {}, selectors.ranking_of(live.pk, live.created_at), seed=None)
     return [each.offer for each in ranked]
 
 

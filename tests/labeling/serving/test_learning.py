@@ -301,21 +301,6 @@ def test_evidence_halves_with_its_age(world: World) -> None:
     assert weight_at(LANDMARK) == 1.0
 
 
-def test_a_database_restored_from_a_dump_learns_on_and_nothing_twice(world: World) -> None:
-    first, second = pair(world)
-    clicks(world, first, second, 2)
-    live = ranker_learn(vertical=world.vertical)
-    assert live is not None
-    # Transactions of the old cluster were numbered higher than those of the new one are.
-    EngagementEvent.objects.update(xact=2**40)
-    live.snapshot = f"{2**41}:{2**41}:"
-    live.save()
-    assert ranker_learn(vertical=world.vertical) is None
-    clicks(world, first, second, 1, since=9)
-    assert ranker_learn(vertical=world.vertical) is not None
-    assert records_of(tags=[first.pk])[first.pk].taken == pytest.approx(3, rel=1e-4)
-
-
 def test_learning_keeps_nobody_from_adding_scenes(world: World) -> None:
     done: list[Any] = []
 
