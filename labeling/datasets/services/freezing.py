@@ -135,7 +135,8 @@ def snapshot_freeze(
     Pairs of pictures that look like others on both sides of a split are left out. ``step`` is called after each of its
     :data:`STEPS`; what it raises leaves nothing behind. Raises ConflictError where nothing is left.
     """
-    Vertical.objects.select_for_update().get(pk=vertical.pk)
+    # What is new in the vertical names it, and must not wait until all is frozen: its key stays free.
+    Vertical.objects.select_for_update(no_key=True).get(pk=vertical.pk)
     last = Snapshot.objects.filter(vertical=vertical).aggregate(Max("number"))["number__max"] or 0
     snapshot = Snapshot.objects.create(
         vertical=vertical, number=last + 1, content_hash="", pairs=0, scenes=0,

@@ -35,7 +35,7 @@ def likeness_record(*, vertical: Vertical, kind: str, looks: Sequence[Look], emb
     never compared. Looked at twice is looked at once: the second time only the vector is renewed. Returns how many are new.
     """
     # One at a time, or two new look-alikes would each found a group; a freeze waits here as well.
-    Vertical.objects.select_for_update().get(pk=vertical.pk)
+    Vertical.objects.select_for_update(no_key=True).get(pk=vertical.pk)
     model, name = LIKENESS[kind], "scene" if kind == SCENES else "product"
     known: dict[int, Likeness] = model.objects.in_bulk([look.key for look in looks])  # type: ignore[assignment]
     now = timezone.now()

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from labeling.catalog.models import Scene
 from labeling.common.errors import ConflictError
 from labeling.common.jobs import SILENT_AFTER, job_cancel, job_take
 from labeling.common.models import Job
@@ -16,7 +17,7 @@ from labeling.datasets.models import Pair, SceneLikeness, Snapshot, SnapshotRow
 from labeling.datasets.services import freeze_queue, freeze_run, freezing, snapshot_freeze
 from labeling.datasets.tasks import freeze_snapshot, sweep_jobs
 from tests.labeling.datasets.pairing import plain
-from tests.world import World
+from tests.world import World, make_product, make_scene
 
 
 @pytest.fixture(autouse=True)
@@ -134,6 +135,26 @@ def test_a_page_sees_how_far_it_is_and_that_it_lives(
     monkeypatch.setattr(freezing.selectors, "snapshot_digest", slow)
     assert freeze_run(job_id=job.pk) is not None
     assert seen == [(2, freezing.STEPS, None)]
+
+
+def test_the_catalogue_grows_meanwhile(world: World, transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain(world, 1)
+    job, digest = asked(world), freezing.selectors.snapshot_digest
+
+    def meanwhile(*, snapshot: Snapshot) -> str:
+        def grow() -> None:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '5s'")
+            make_product(world.sofa, "late")
+            make_scene(world.vertical, "late")
+
+        elsewhere(grow)
+        return digest(snapshot=snapshot)
+
+    monkeypatch.setattr(freezing.selectors, "snapshot_digest", meanwhile)
+    snapshot = freeze_run(job_id=job.pk)
+    assert snapshot is not None and snapshot.pairs == 1
+    assert Scene.objects.filter(external_id="late").exists()
 
 
 def test_what_fails_says_why_and_leaves_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
