@@ -108,6 +108,10 @@ def a_comparison(world: World) -> Comparison:
     return comparison_record(comparison_id=comparison.pk, report=report)
 
 
+OUT_OF_VIEW = """[...document.querySelectorAll('nav [aria-current="page"]')].filter(link => {
+  const box = link.getBoundingClientRect(), row = link.parentElement.getBoundingClientRect();
+  return box.left < Math.max(row.left, 0) - 1 || box.right > Math.min(row.right, innerWidth) + 1;
+}).map(link => link.textContent)"""
 OUTLINES = [
     {"box": [0.1, 0.4, 0.6, 0.9], "label": "sofa 0.91", "found": "", "state": "right"},
     {"box": [0.7, 0.1, 0.9, 0.5], "label": "lamp 0.42", "found": "", "state": "wrong"},
@@ -207,3 +211,4 @@ def test_a_narrow_window_needs_no_sideways_scrolling(lively: World, visit: Visit
         page.goto(reverse(name, args=arguments(lively)), wait_until="networkidle")
         page.screenshot(path=tmp_path / f"{name}.png")
         assert page.evaluate(SIDEWAYS) <= 0, name
+        assert page.evaluate(OUT_OF_VIEW) == [], name
