@@ -94,6 +94,25 @@ def test_a_map_appears_when_it_is_drawn(world: World, pairs: list[Pair], visit: 
     assert page.locator("canvas").evaluate(COLOURS) >= 2
 
 
+@pytest.mark.parametrize("drawn", [False, True])
+def test_what_failed_is_asked_for_again_at_once(
+    world: World, pairs: list[Pair], visit: Visit, monkeypatch: pytest.MonkeyPatch, drawn: bool
+) -> None:
+    monkeypatch.setattr("celery.app.task.Task.apply_async", lambda *args, **more: None)
+    if not drawn:
+        PairMap.objects.all().delete()
+    job = job_queue(kind=MAP, actor=world.cora, parameters={"vertical": world.vertical.pk})
+    page = visit(world.cora).page
+    page.goto(reverse("curate-map"))
+    again = page.get_by_role("button", name="Draw")
+    expect(again).to_be_disabled()
+    Job.objects.filter(pk=job.pk).update(state=Job.State.FAILED, message="OSError: the disk is full")
+    expect(page.get_by_text("the disk is full")).to_be_visible()
+    again.click()
+    expect(page.get_by_text("waits for a worker")).to_be_visible()
+    assert Job.objects.filter(state=Job.State.WAITING).count() == 1
+
+
 def test_what_is_chosen_stays_until_the_new_map_is_asked_for(
     world: World, pairs: list[Pair], visit: Visit, tmp_path: Path
 ) -> None:

@@ -1,5 +1,6 @@
 /**
- * A part of a page that moves: asked for anew every two seconds for as long as it says so itself.
+ * A part of a page that moves: asked for anew every two seconds for as long as it says so itself, and with it whatever has its
+ * id as `data-with`, such as the button that set it moving.
  *
  * Where it then holds `[data-rested="SELECTOR"]`, the rest of the page is out of date: it is loaded anew, unless what the
  * selector names is there already and may be in somebody's hand; then that element is shown, which offers it.
@@ -16,6 +17,10 @@ async function refresh(part) {
   const fresh = page.getElementById(part.id);
   if (!fresh) return part;
   part.replaceWith(fresh);
+  for (const other of document.querySelectorAll(`[data-with="${part.id}"]`)) {
+    const its = page.getElementById(other.id);
+    if (its) other.replaceWith(its);
+  }
   return fresh;
 }
 
