@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from django.db import connection
 
 from labeling.catalog.models import Vertical
 from labeling.serving.offers import Offer, offers_named, offers_passed_over
 from labeling.serving.ranker import POSITIONS, Impression, Lesson, Record, Showing, relevance
-from labeling.serving.records import DEEDS, records_of, weight_at
+from labeling.serving.records import DEEDS, HIDDEN, records_of, weight_at
 
 TAGS_MOST = 40_000
 EVENTS_LOOKED_AT = 300_000
@@ -41,11 +42,12 @@ SELECT event.tag_id, LEAST(event.position, %(positions)s), count(*) FILTER (WHER
 """
 # Three looks of sixteen, by the first digit of their number.
 HELD_OUT = f"""
-SELECT event.look, event.tag_id, min(event.position), min(event.chance), min(event.propensity), min(event.created_at),
-    (count(*) FILTER (WHERE event.kind = 'click'))::float8,
-    sum((%(worth)s::jsonb ->> event.kind)::float8), bool_or(event.kind = 'impression')
+SELECT event.look, event.tag_id, event.product_id, min(event.position), min(event.chance), max(event.propensity),
+    min(event.created_at), (count(*) FILTER (WHERE event.kind = 'click'))::float8,
+    sum((%(worth)s::jsonb ->> event.kind)::float8), count(*) FILTER (WHERE event.kind = 'hide'),
+    bool_or(event.kind = 'impression')
 {LATELY} AND left(event.look::text, 1) IN ('0', '1', '2')
-GROUP BY event.look, event.tag_id
+GROUP BY event.look, event.tag_id, event.product_id
 """
 
 
@@ -66,15 +68,11 @@ def known_of(*, vertical: Vertical, now: datetime) -> Known:
     records = records_of(tags=tags, now=now)
     lately: dict[str, Any] = {"vertical": vertical.pk, "events": EVENTS_LOOKED_AT}
     held = _rows(HELD_OUT, {**lately, "worth": DEEDS})
-    less: dict[int, list[float]] = defaultdict(lambda: [0.0, 0.0])
-    for _, tag, _, _, propensity, at, _, taken, _ in held:
-        weight = weight_at(at) / weight_at(now)
-        less[tag][0] += propensity * weight
-        less[tag][1] += taken * weight
-    taught = {tag: _without(record, less.get(tag)) for tag, record in records.items()}
+    taught = _without(held, offers, records, now)
     looks: dict[object, list[Impression]] = defaultdict(list)
-    for look, tag, position, chance, _, _, clicks, _, seen in held:
-        if seen and tag in offers:
+    for look, tag, product, position, chance, _, _, clicks, _, _, seen in held:
+        # Not of a product that the tag no longer shows: what was done to it tells nothing of the one that stands there now.
+        if seen and tag in offers and offers[tag].product == product:
             looks[look].append(Impression(offers[tag], taught[tag], position, chance, clicks))
     passed = [Lesson(offer, Record(), PASSED_OVER, PASSED_OVER, 0.0) for offer in offers_passed_over(tags=tags)]
     return Known(
@@ -93,10 +91,24 @@ def _lessons(offers: dict[int, Offer], records: dict[int, Record]) -> list[Lesso
     ]
 
 
-def _without(record: Record, less: Sequence[float] | None) -> Record:
-    if less is None:
-        return record
-    return record._replace(seen=max(record.seen - less[0], 0.0), taken=max(record.taken - less[1], 0.0))
+def _without(
+    held: Sequence[tuple[Any, ...]], offers: Mapping[int, Offer], records: Mapping[int, Record], now: datetime
+) -> dict[int, Record]:
+    """The records less what the held-out looks brought into them, which is what ``services.learning`` took from each: of a
+    product at its tag, and of the same product at all others."""
+    at_tag: dict[tuple[int, int], Any] = defaultdict(lambda: np.zeros(2))
+    anywhere: dict[int, Any] = defaultdict(lambda: np.zeros(2))
+    for _, tag, product, _, _, propensity, at, _, taken, hidden, _ in held:
+        brought = np.array([propensity * (1 + HIDDEN * hidden), taken]) * (weight_at(at) / weight_at(now))
+        at_tag[tag, product] += brought
+        anywhere[product] += brought
+    taught = {}
+    for tag, record in records.items():
+        own = at_tag[tag, offers[tag].product]
+        less = np.concatenate([own, anywhere[offers[tag].product] - own])
+        seen, taken, seen_elsewhere, taken_elsewhere = np.maximum(np.array(record[:4]) - less, 0.0).tolist()
+        taught[tag] = Record(seen, taken, seen_elsewhere, taken_elsewhere, record.gain, record.pairs)
+    return taught
 
 
 def _rows(statement: str, told: dict[str, Any]) -> list[tuple[Any, ...]]:

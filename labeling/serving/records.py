@@ -20,6 +20,8 @@ LANDMARK = datetime(2026, 1, 1, tzinfo=UTC)
 PAIRS_COUNTED = 50
 DEEDS = json.dumps({"impression": 0.0, "closeup": 0.1, "click": 1.0, "save": 0.5, "hide": 0.0})
 """What each kind of event is worth as a taking, as the database reads it."""
+HIDDEN = 4.0
+"""Who hides a product says more than who passes it over: it counts as so many more looks that took nothing."""
 
 READ = """
 SELECT tag.id, COALESCE(own.seen, 0), COALESCE(own.taken, 0), COALESCE(every.seen, 0), COALESCE(every.taken, 0),

@@ -16,7 +16,7 @@ from labeling.common.errors import ConflictError
 from labeling.serving import selectors
 from labeling.serving.models import EngagementEvent, ProductRecord, RankerState, TagRecord
 from labeling.serving.ranker import HALF_LIFE_DAYS, Ranking
-from labeling.serving.records import DEEDS, LANDMARK
+from labeling.serving.records import DEEDS, HIDDEN, LANDMARK
 from labeling.serving.selectors import NOTHING_YET
 from labeling.serving.services.grading import grades_refresh
 from labeling.serving.services.restoring import outdated, versions_mind
@@ -26,8 +26,6 @@ TOKEN_DAYS = 2
 VERSIONS_KEPT = 200
 RECORDS_KEPT = 12
 """So many versions that served can be gone back to, one at a time; the records of older ones are one."""
-HIDDEN = 4.0
-"""Who hides a product says more than who passes it over: it counts as so many more looks that took nothing."""
 
 # One statement, so that what is learned and what is noted as learned are seen by one snapshot. The first event of a product at
 # a tag of a look is the impression it counts as; a click that comes later only adds what was taken. Events that a restore has

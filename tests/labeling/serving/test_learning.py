@@ -14,7 +14,7 @@ from labeling.annotation.models import Resolution
 from labeling.common.errors import ConflictError
 from labeling.serving.models import EngagementEvent, RankerState, TagRecord
 from labeling.serving.ranker import HALF_LIFE_DAYS, Ranking
-from labeling.serving.records import LANDMARK, records_of, weight_at
+from labeling.serving.records import HIDDEN, LANDMARK, records_of, weight_at
 from labeling.serving.services import (
     Look,
     grades_refresh,
@@ -26,7 +26,7 @@ from labeling.serving.services import (
     version_open,
     version_replay,
 )
-from labeling.serving.services.learning import HIDDEN, RECORDS_KEPT
+from labeling.serving.services.learning import RECORDS_KEPT
 from labeling.serving.tasks import learn_live
 from labeling.tags.models import Tag
 from tests.labeling.serving.test_look import KIND, automatic, happen, order, serve
