@@ -103,6 +103,15 @@ class Pictures:
         )
 
 
+def resembling(left: Hashes, right: Hashes, rule: Rule) -> NDArray[np.bool_]:
+    """Which of ``right`` may be near-duplicates of any of ``left``, by their hashes alone; a rule takes none of the others."""
+    bits = max(rule.same_bits, rule.alike_bits)
+    found = np.zeros(len(right), np.bool_)
+    for each in left:
+        found |= np.bitwise_count(each ^ right) <= bits
+    return found
+
+
 def near_couples(left: Pictures, right: Pictures, rule: Rule) -> list[tuple[int, int]]:
     """The keys of all near-duplicates, one of ``left`` and one of ``right``, exactly: every one is compared with every one."""
     couples: list[tuple[int, int]] = []

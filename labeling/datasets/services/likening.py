@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,10 +12,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from labeling.catalog.models import Product, Scene, Vertical
-from labeling.datasets.alike import Group, Joined, Pictures, joins, near_couples
+from labeling.datasets.alike import Group, Joined, Pictures, joins, near_couples, resembling
 from labeling.datasets.models import Likeness
 from labeling.datasets.selectors.likeness import LIKENESS, RULES, SCENES
 from labeling.datasets.splits import split_of
+
+WRITTEN = ["root", "key", "torn", "phash", "vector", "embedder", "looked_at"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,34 +41,33 @@ def likeness_record(*, vertical: Vertical, kind: str, looks: Sequence[Look], emb
     model, name = LIKENESS[kind], "scene" if kind == SCENES else "product"
     known: dict[int, Likeness] = model.objects.in_bulk([look.key for look in looks])  # type: ignore[assignment]
     now = timezone.now()
-    again = [look for look in looks if look.key in known and known[look.key].looked_at is not None]
-    for look in again:
-        model.objects.filter(pk=look.key).update(vector=look.vector, embedder=embedder)
-    fresh = sorted((look for look in looks if look not in again), key=lambda look: look.key)
+    again = {pk: row for pk, row in known.items() if row.looked_at is not None}
+    for look in looks:
+        if look.key in again:
+            again[look.key].vector, again[look.key].embedder = look.vector, embedder
+    model.objects.bulk_update(again.values(), ["vector", "embedder"])  # type: ignore[arg-type]
+    fresh = sorted((look for look in looks if look.key not in again), key=lambda look: look.key)
     if not fresh:
         return 0
-    for look, joined in zip(fresh, _joined(vertical, kind, fresh, known, embedder, dim), strict=True):
-        values: dict[str, object] = {f"{name}_id": look.key, **_fields(look, joined, embedder, now)}
-        model.objects.update_or_create(pk=look.key, defaults=values)
+    joins_to = zip(fresh, _joined(vertical, kind, fresh, embedder, dim), strict=True)
+    rows = [model(**{f"{name}_id": look.key}, **_fields(look, joined, embedder, now)) for look, joined in joins_to]
+    model.objects.bulk_create(rows, update_conflicts=True, unique_fields=[name], update_fields=WRITTEN)  # type: ignore[arg-type]
     return len(fresh)
 
 
-def _joined(
-    vertical: Vertical, kind: str, fresh: Sequence[Look], known: Mapping[int, Likeness], embedder: str, dim: int
-) -> list[Joined]:
+def _joined(vertical: Vertical, kind: str, fresh: Sequence[Look], embedder: str, dim: int) -> list[Joined]:
     """The group of each new picture, in the order in which they came."""
-    name = "scene" if kind == SCENES else "product"
-    rows = LIKENESS[kind].objects.filter(**{f"{name}__vertical": vertical}).order_by("pk")
-    groups = {pk: Group(root, key) for pk, root, key in rows.values_list("pk", "root", "key")}
-    seen = rows.filter(looked_at__isnull=False).values_list("pk", "phash", "vector", "embedder")
-    before = Pictures.of([(pk, h, v if e == embedder else None) for pk, h, v, e in seen.iterator(chunk_size=5000)], dim)
     new = Pictures.of([(look.key, look.phash, look.vector) for look in fresh], dim)
+    before = _resembling(vertical, kind, new, embedder, dim)
     near = defaultdict[int, set[int]](set)
     for mine, other in [*near_couples(new, before, RULES[kind]), *near_couples(new, new, RULES[kind])]:
         if mine != other:
             near[mine].add(other)
     said = _said_alike(vertical, kind, [look.key for look in fresh])
     names = _names(kind, [look.key for look in fresh])
+    told = {*before.keys.tolist(), *names, *(key for keys in said.values() for key in keys)}
+    rows = LIKENESS[kind].objects.filter(pk__in=told).values_list("pk", "root", "key")
+    groups = {pk: Group(root, key) for pk, root, key in rows}
     joined, done = [], set(before.keys.tolist())
     for look in fresh:
         # Of the new ones only those that came earlier have a group already; variants have one even unseen.
@@ -82,6 +83,17 @@ def _joined(
         done.add(look.key)
         joined.append(found)
     return joined
+
+
+def _resembling(vertical: Vertical, kind: str, new: Pictures, embedder: str, dim: int) -> Pictures:
+    """The pictures looked at before that may be near-duplicates of new ones: hashes are read of all, the rest of these alone."""
+    name = "scene" if kind == SCENES else "product"
+    rows = LIKENESS[kind].objects.filter(**{f"{name}__vertical": vertical}, looked_at__isnull=False).order_by("pk")
+    hashes = rows.filter(phash__isnull=False).values_list("pk", "phash")
+    pairs = np.array(list(hashes.iterator(chunk_size=20_000)), np.int64).reshape(-1, 2)
+    chosen = resembling(new.hashes[new.hashed], pairs[:, 1].astype(np.uint64), RULES[kind])
+    found = rows.filter(pk__in=pairs[chosen, 0].tolist()).values_list("pk", "phash", "vector", "embedder")
+    return Pictures.of([(pk, phash, vector if by == embedder else None) for pk, phash, vector, by in found], dim)
 
 
 def _said_alike(vertical: Vertical, kind: str, keys: Sequence[int]) -> dict[int, set[int]]:

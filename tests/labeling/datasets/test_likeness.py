@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from labeling.catalog.models import Product, Scene, Vertical
-from labeling.datasets.alike import SCENE_RULE, signed
+from labeling.datasets.alike import SCENE_RULE, Pictures, signed
 from labeling.datasets.models import Pair, ProductLikeness, SceneLikeness, SnapshotRow
 from labeling.datasets.selectors import likeness_unseen, pictures_unseen, scenes_alike
 from labeling.datasets.services import Look, likeness_record, packed, snapshot_freeze
@@ -185,6 +187,39 @@ def test_a_product_without_a_picture_is_not_waited_for(world: World) -> None:
     assert likeness_unseen(snapshot=snapshot) == {"scenes": 2, "products": 1}
     see(world, Look(pairs[1].product_id, 1, None), kind="products")
     assert likeness_unseen(snapshot=snapshot)["products"] == 0
+
+
+def test_vectors_are_read_of_what_resembles_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    draw, read = np.random.default_rng(7), []
+    drawn = draw.normal(size=(40, 4)).astype(np.float32)
+    vectors = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+    vectors[20:] = vectors[:20]
+    hashes = [int(value) for value in draw.integers(-(2**63), 2**63, 20)] * 2
+    hashes[20:30] = [value ^ 0b111 for value in hashes[20:30]]
+    hashes[30:] = [~value for value in hashes[30:]]
+    products = [make_product(world.sofa, f"p{number}") for number in range(40)]
+    seen = [Look(p.pk, h, packed(v)) for p, h, v in zip(products, hashes, vectors, strict=True)]
+
+    def record(looks: list[Look]) -> int:
+        return likeness_record(vertical=world.vertical, kind="products", looks=looks, embedder="e", dim=4)
+
+    assert record(seen[:20]) == 20
+    of = Pictures.of
+    monkeypatch.setattr(Pictures, "of", staticmethod(lambda rows, dim: read.append(len(rows)) or of(rows, dim)))
+    with CaptureQueriesContext(connection) as one:
+        assert record(seen[20:21]) == 1
+    with CaptureQueriesContext(connection) as many:
+        assert record(seen[21:]) == 19
+    assert read == [1, 1, 19, 9] and len(one) == len(many)
+    roots = dict(ProductLikeness.objects.values_list("product", "root"))
+    assert [roots[p.pk] for p in products[20:]] == [p.pk for p in [*products[:10], *products[30:]]]
+    # Renewing the vectors of many costs no more statements than those of one.
+    counts = []
+    for looks in (seen[:1], seen):
+        with CaptureQueriesContext(connection) as queries:
+            assert record([Look(look.key, None, None) for look in looks]) == 0
+        counts.append(len(queries))
+    assert counts[0] == counts[1] and not ProductLikeness.objects.exclude(vector=None).exists()
 
 
 @pytest.mark.parametrize("kind", ["scenes", "products"])
