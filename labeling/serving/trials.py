@@ -8,7 +8,6 @@ method in metric analytics, KDD 2018).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -33,19 +32,6 @@ class Arm:
     nn: float = 0.0
     cc: float = 0.0
     nc: float = 0.0
-
-    @staticmethod
-    def of(visitors: Iterable[tuple[float, float]]) -> Arm:
-        """From (impressions, takings) of each visitor."""
-        rows = list(visitors)
-        return Arm(
-            len(rows),
-            sum(n for n, _ in rows),
-            sum(c for _, c in rows),
-            sum(n * n for n, _ in rows),
-            sum(c * c for _, c in rows),
-            sum(n * c for n, c in rows),
-        )
 
     @property
     def rate(self) -> float | None:

@@ -39,14 +39,13 @@ class Reranker:
         taken: Floats,
         relevance: Floats,
         *,
-        lists: Ints | None = None,
         barred: Bools | None = None,
         explore: float = 0.0,
         rng: np.random.Generator | None = None,
     ) -> Order:
-        """Order items ``(n, d)`` of one list or more by their records and ``relevance`` (n,): see :func:`ordering.order`."""
+        """Order the items ``(n, d)`` of a list by their records and ``relevance`` (n,): see :func:`ordering.order`."""
         shape, rate = self.merit.posterior(features, seen, taken)
-        of = np.zeros(len(seen), np.int64) if lists is None else lists
+        of = np.zeros(len(seen), np.int64)
         return order(
             shape, rate, relevance, lists=of, floor=self.floor, pull=self.pull, barred=barred, explore=explore, rng=rng
         )
