@@ -330,7 +330,12 @@ def version_refit(path: Path, *, slack: float) -> dict[str, object]:
 
 def worth(looks: Sequence[Sequence[Impression]], ranking: Ranking | None) -> Value:
     """What the order of this ranking, or with none the usual one, would have brought an impression of these looks, none of
-    which it has learned from."""
+    whose events are in the records it is given.
+
+    The log knows the tags of a look that were seen, not all that it held, so a tag agrees where it stands equally among those
+    that were seen. Where all were, that is exact. Where some were not, an order that would have shown one of them in the place
+    of a tag agrees as well: it is judged the likelier by what was shown instead, and the guards are the milder for it.
+    """
     rewards, chances, agrees = [], [], []
     for look in looks:
         shown = sorted(look, key=lambda impression: impression.position)
