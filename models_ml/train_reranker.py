@@ -14,21 +14,27 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from models_ml.reranking import fit, lessons_read
+from models_ml.reranking import defaults, fit, lessons_read
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m models_ml.train_reranker", description="Fit the re-ranker.")
     parser.add_argument("lessons", type=Path)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--slack", type=float, default=0.01, help="how much of nDCG@5 by people's word may be lost")
-    parser.add_argument("--floor", type=float, default=0.3, help="the relevance under which engagement moves nothing")
-    parser.add_argument("--told-by", nargs="*", help="the features that relevance may go by; all, unless given")
+    parser.add_argument(
+        "--slack", type=float, default=defaults.SLACK, help="how much of nDCG@5 by people's word may be lost"
+    )
+    parser.add_argument(
+        "--floor", type=float, default=defaults.FLOOR, help="the relevance under which engagement moves nothing"
+    )
+    parser.add_argument("--told-by", nargs="+", default=defaults.TOLD_BY, help="the features that relevance may go by")
     args = parser.parse_args(argv)
     try:
         lessons = lessons_read(args.lessons)
     except (OSError, ValueError) as error:
         raise SystemExit(str(error)) from error
+    if not set(args.told_by) & set(lessons.names):
+        raise SystemExit(f"{args.lessons} has none of {', '.join(args.told_by)}: name some of its own by --told-by")
     made, report = fit(lessons, told_by=args.told_by, slack=args.slack, floor=args.floor)
     args.out.write_text(json.dumps(made.to_dict()) + "\n", encoding="utf-8")
     print(json.dumps(report.to_dict()))

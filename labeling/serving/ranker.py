@@ -22,6 +22,7 @@ from models_ml.reranking import (
     Reranker,
     RerankerReport,
     Value,
+    defaults,
     examination_fit,
     fit,
     lessons_read,
@@ -50,12 +51,9 @@ FEATURES = (
     "new",
     "graded",
 )
-RIGHTNESS = ("always", "similarity", "confidence", "detector", "words", "pairs")
-"""What relevance is told by: nothing that shoppers do, and nothing that says outright that people have confirmed the tag."""
 GAINS = {Grade.EXACT.value: 1.0, Grade.SIMILAR.value: 0.6, Grade.NONE.value: 0.0}
 USUAL_GAIN = 0.6
-RELEVANCE_FLOOR = 0.3
-"""Under this expected gain a product is not moved by what shoppers do; one that people call similar has twice as much."""
+RELEVANCE_FLOOR = defaults.FLOOR
 POSITIONS = 12
 USUAL_RATE = 0.05
 SHRINKAGE = 5.0
@@ -65,8 +63,7 @@ HALF_LIFE_DAYS = 14.0
 """After so long what shoppers did counts half: tastes turn."""
 LEAST_SEEN = 3.0
 """Looks that a record needs before it moves anything: fewer are an accident."""
-SLACK = 0.01
-"""How much of nDCG@5 by people's word a version may lose against the usual order."""
+SLACK = defaults.SLACK
 COLD_WEIGHTS = {"always": math.log(USUAL_RATE), "similarity": 1.0, "confidence": 2.0, "by people": 2.0}
 COLD = Reranker(FEATURES, Merit(np.array([COLD_WEIGHTS.get(name, 0.0) for name in FEATURES]), 4.0), None)
 """Before anything was learned: the surer, the better."""
@@ -373,7 +370,7 @@ def human_ndcg5(lessons: Sequence[Lesson], ranking: Ranking) -> tuple[float | No
 
 
 def _fit(lessons: Lessons, slack: float) -> tuple[Reranker, RerankerReport]:
-    return fit(lessons, told_by=RIGHTNESS, slack=slack, floor=RELEVANCE_FLOOR)
+    return fit(lessons, told_by=defaults.TOLD_BY, slack=slack, floor=RELEVANCE_FLOOR)
 
 
 def _examined(showings: Sequence[Showing]) -> tuple[float, ...]:
