@@ -177,11 +177,9 @@ def _weights(live: RankerState | None) -> list[tuple[str, float]]:
 
 
 def _experiment(experiment: Experiment) -> dict[str, Any]:
-    rows = []
-    for what in MEASURES:
-        arms = arms_of(experiment=experiment, what=what)
-        rows.append((what, trials.finding(arms["control"], arms["treatment"])))
-    arms = arms_of(experiment=experiment, what="clicks")
+    measured = {what: arms_of(experiment=experiment, what=what) for what in MEASURES}
+    rows = [(what, trials.finding(arms["control"], arms["treatment"])) for what, arms in measured.items()]
+    arms = measured["clicks"]
     split = trials.mismatch(arms["control"].visitors, arms["treatment"].visitors, experiment.share)
     return {
         "experiment": experiment,
