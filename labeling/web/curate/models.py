@@ -24,6 +24,7 @@ from labeling.training.tasks import compare_versions, conclude_promotion
 from labeling.web.access import person, role_required
 from labeling.web.answers import back, rules_as_messages, say_faults
 from labeling.web.curate.figures import drawn, headline
+from labeling.web.curate.forms import ReasonForm
 from labeling.web.paging import before_of, next_link
 
 PAGE = 40
@@ -35,12 +36,6 @@ class CompareForm(forms.Form):
     version = forms.ModelChoiceField(ModelVersion.objects.select_related("vertical"), label=_("Version"))
     other = forms.ModelChoiceField(ModelVersion.objects.select_related("vertical"), label=_("Beside"))
     snapshot = forms.ModelChoiceField(Snapshot.objects.select_related("vertical"), label=_("On the test split of"))
-
-
-class ReasonForm(forms.Form):
-    """A reason overrides the gate."""
-
-    reason = forms.CharField(max_length=300, required=False, label=_("Reason"))
 
 
 @require_GET

@@ -19,6 +19,7 @@ from labeling.training.tasks import conclude_promotion, execute_run
 from labeling.web.access import person, role_required
 from labeling.web.answers import back, rules_as_messages, say_faults
 from labeling.web.curate.figures import drawn, figures_chart, loss_chart
+from labeling.web.curate.forms import ReasonForm
 
 SHOWN = 50
 
@@ -53,12 +54,6 @@ class ScheduleForm(forms.Form):
     minutes = forms.FloatField(min_value=0.1, max_value=10_000, initial=60, label=_("Minutes, at most"))
     promotes = forms.BooleanField(required=False, label=_("Promote it if it is better"))
     enabled = forms.BooleanField(required=False, initial=True, label=_("On"))
-
-
-class PromoteForm(forms.Form):
-    """A reason overrides the gate."""
-
-    reason = forms.CharField(max_length=300, required=False, label=_("Reason"))
 
 
 @require_GET
@@ -132,7 +127,7 @@ def curate_run_cancel(request: HttpRequest, run_id: int) -> HttpResponse:
 def curate_run_promote(request: HttpRequest, run_id: int) -> HttpResponse:
     """Ask for a promotion. A trainer does it, since an embedder's index has to be built first; the list below tells."""
     run = get_object_or_404(TrainingRun, pk=run_id, state=TrainingRun.State.DONE, version__isnull=False)
-    form = PromoteForm(request.POST)
+    form = ReasonForm(request.POST)
     if not form.is_valid():
         say_faults(request, form)
         return back(request, "curate-runs")
