@@ -13,13 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from models_ml.calibration import Calibration, calibration_from_dict, fit_platt
+from models_ml.logistic import logistic_fit
 
 Floats = npt.NDArray[np.float64]
 
 FOLDS = 5
-PULL = 1.0
-"""How strongly weights and offsets are drawn to zero: as much as one decision of unit weight."""
-NEWTON_STEPS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,22 +124,8 @@ def _design(scaled: Floats, categories: Sequence[str], known: Sequence[str]) -> 
     return np.hstack([scaled, ones, marks])
 
 
-def _weigh(design: Floats, y: Floats, intercept: int) -> Floats:
-    """The ridge-penalised maximum of the likelihood by Newton's method; the intercept alone is hardly drawn to zero."""
-    weights = np.zeros(design.shape[1])
-    if len(y) == 0:
-        return weights
-    pull = np.full(len(weights), PULL)
-    pull[intercept] = 1e-3
-    for _ in range(NEWTON_STEPS):
-        p = 1 / (1 + np.exp(-np.clip(design @ weights, -500, 500)))
-        gradient = design.T @ (p - y) + pull * weights
-        hessian = (design.T * (p * (1 - p))) @ design + np.diag(pull)
-        step = np.linalg.solve(hessian, gradient)
-        weights = weights - step
-        if np.abs(step).max() < 1e-8:
-            break
-    return np.asarray(weights)
+def _weigh(design: Floats, y: Floats, constant: int) -> Floats:
+    return logistic_fit(design, y, np.ones(len(y)), constant=constant)
 
 
 def _list(value: object) -> list[object]:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from models_ml.calibration import expected_calibration_error, reliability
-from models_ml.confidence import PULL, Confidence, confidence_from_dict, fit_confidence
+from models_ml.confidence import Confidence, confidence_from_dict, fit_confidence
+from models_ml.logistic import RIDGE
 
 NAMES = ("margin", "noise")
 CATEGORIES = ("lamp", "sofa")
@@ -44,7 +45,7 @@ def test_the_weights_are_the_minimum_of_the_penalised_loss() -> None:
     scaled = (signals - signals.mean(axis=0)) / signals.std(axis=0)
 
     def loss(first: float, second: float, intercept: float, lamp: float, sofa: float) -> float:
-        total = PULL / 2 * (first**2 + second**2 + lamp**2 + sofa**2) + 0.0005 * intercept**2
+        total = RIDGE / 2 * (first**2 + second**2 + lamp**2 + sofa**2) + 0.0005 * intercept**2
         for row, category, label in zip(scaled, categories, labels, strict=True):
             z = first * row[0] + second * row[1] + intercept + (sofa if category == "sofa" else lamp)
             total += math.log1p(math.exp(z)) - label * z

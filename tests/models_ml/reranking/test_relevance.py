@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from models_ml.reranking.relevance import RIDGE, relevance_fit, relevance_of
+from models_ml.logistic import RIDGE
+from models_ml.reranking.relevance import relevance_fit, relevance_of
 
 
 def graded(n: int = 300, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
