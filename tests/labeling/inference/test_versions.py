@@ -14,7 +14,7 @@ from labeling.catalog.models import Product
 from labeling.catalog.services import category_ensure, product_add
 from labeling.common.errors import ConflictError
 from labeling.common.models import AuditEvent
-from labeling.inference import runtime, tasks
+from labeling.inference import living, runtime, tasks
 from labeling.inference.models import IndexBuild, ModelVersion
 from labeling.inference.selectors import catalogue_hash, catalogue_pictures, live_versions
 from labeling.inference.services import CheckpointRefused, index_refresh, version_go_live, version_register
@@ -117,13 +117,13 @@ def test_a_new_index_of_an_embedder_that_waits_does_not_go_live(modelled: World)
 
 def test_known_pictures_are_not_embedded_again(modelled: World, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
-    plain = runtime.image_bytes
+    plain = living.image_bytes
 
     def counted(path: str) -> bytes:
         opened.append(path)
         return plain(path)
 
-    monkeypatch.setattr(runtime, "image_bytes", counted)
+    monkeypatch.setattr(living, "image_bytes", counted)
     before = IndexBuild.objects.get()
     product_add(vertical=modelled.vertical, external_id="c", category=modelled.sofa, data=picture("plum"), title="C")
     built = runtime.index_build(catalogue_pictures(modelled.vertical), embedder=modelled.embedder, before=before)
