@@ -23,7 +23,7 @@ STEP_BETWEEN_CUTS = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A threshold and what stands behind it: ``right`` of ``kept`` held-out decisions at or above it, after ``tests`` tests."""
+    """A threshold and what stands behind it: ``right`` of ``kept`` held-out decisions at or above it, by test ``tests``."""
 
     threshold: float
     right: int
@@ -66,10 +66,10 @@ def prove_threshold(
     """The lowest probability from which on precision is at least ``target``, with ``confidence``; None if none is proven.
 
     ``probabilities`` are what a calibration that has not seen these decisions says of them. The choice among many
-    thresholds is paid for by fixed-sequence testing, the form of Learn then Test (Angelopoulos, Bates, Candès, Jordan and
-    Lei 2021, section 4.2) for an order that the labels have no part in: the sequence begins at the cut where, were the
-    calibration right, the proof would be strongest, goes down cut by cut, each tested at the full level by the exact
-    binomial tail, and ends at the first that fails. Decisions of equal probability stay together.
+    thresholds is paid for by fixed-sequence testing with several starts, the form of Learn then Test (Angelopoulos, Bates,
+    Candès, Jordan and Lei 2021, section 4.2) for an order that the labels have no part in: from each start, see
+    :func:`_starts`, a sequence goes down cut by cut, each tested by the exact binomial tail at an equal part of the level,
+    and ends at the first that fails. Decisions of equal probability stay together.
     """
     if not 0 < target < 1:
         raise ValueError(f"target precision must lie between 0 and 1, got {target}")
@@ -78,18 +78,38 @@ def prove_threshold(
     p, y = checked(probabilities, labels)
     order = np.argsort(-p, kind="stable")
     p, y = p[order], y[order]
-    cuts = _cuts(p, math.ceil(math.log(1 - confidence) / math.log(target)))
+    cuts = _cuts(p, _fewest(target, confidence))
     if not cuts:
         return None
-    hopes = [(float(p[:n].mean()) - target) * math.sqrt(n) for n in cuts]
-    first = int(np.argmax(hopes))
-    proof = None
-    for tests, kept in enumerate(cuts[first:], start=1):
-        right = int(y[:kept].sum())
-        if precision_lower_bound(right, kept, confidence) < target:
-            break
-        proof = Proof(float(p[kept - 1]), right, kept, tests)
+    starts = _starts(p, cuts, target, _fewest(target, 1 - (1 - confidence) / 2))
+    level = 1 - (1 - confidence) / len(starts)
+    proof, tests = None, 0
+    for start in starts:
+        for kept in cuts[start:]:
+            tests += 1
+            right = int(y[:kept].sum())
+            if precision_lower_bound(right, kept, level) < target:
+                break
+            if proof is None or kept > proof.kept:
+                proof = Proof(float(p[kept - 1]), right, kept, tests)
     return proof
+
+
+def _starts(falling: Floats, cuts: Sequence[int], target: float, fewest: int) -> list[int]:
+    """Which cuts the sequences begin at, by what the calibration says alone; of two, each keeps ``fewest`` or more.
+
+    One is where the proof would be strongest, were the calibration right; none where it sees no hope. The other is the middle:
+    a calibration may be too bold or too shy and yet be right in its order, and people slip, so that few decisions prove little.
+    """
+    middle = min(range(len(cuts)), key=lambda i: abs(2 * cuts[i] - len(falling)))
+    hopes = {i: (float(falling[:n].mean()) - target) * math.sqrt(n) for i, n in enumerate(cuts) if n >= fewest}
+    hopeful = [i for i in hopes if hopes[i] > 0]
+    return sorted({middle, max(hopeful, key=hopes.__getitem__)} if hopeful else {middle})
+
+
+def _fewest(target: float, confidence: float) -> int:
+    """How many decisions prove the target where all are right."""
+    return math.ceil(math.log(1 - confidence) / math.log(target))
 
 
 def _cuts(falling: Floats, fewest: int) -> list[int]:

@@ -38,7 +38,10 @@ def test_one_plan_serves_all_values() -> None:
     statement = "SELECT count(*) FROM accounts_user WHERE id = ANY(%(ids)s::bigint[])"
     for ids in ([1], [2, 3], list(range(40))):
         answer(prepared(statement, "ids"), ids=ids)
-    plans = "SELECT generic_plans || ' and ' || custom_plans FROM pg_prepared_statements WHERE statement LIKE '%%count(*) FROM accounts_user%%'"
+    plans = (
+        "SELECT generic_plans || ' and ' || custom_plans FROM pg_prepared_statements"
+        " WHERE statement LIKE '%%count(*) FROM accounts_user%%'"
+    )
     assert answer(plans) == "3 and 0"
 
 
