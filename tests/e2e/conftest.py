@@ -11,7 +11,7 @@ import pytest
 from labeling.celery import app
 from tests.e2e.browser import chromium, visit
 from tests.e2e.servers import web
-from tests.e2e.workers import Worker, celery_address, empty_broker, worker_environment
+from tests.e2e.workers import Worker, broker_address, celery_address, empty_broker, worker_environment
 
 # Before anything is sent: whatever these tests enqueue reaches their own workers and no one else's.
 app.conf.broker_url = celery_address()
@@ -29,6 +29,8 @@ def start_worker(transactional_db: None, settings: Any, tmp_path: Path) -> Itera
     """
     settings.MEDIA_ROOT, settings.MODELS_ROOT = tmp_path / "media", tmp_path / "models"
     settings.INDEX_ROOT, settings.SNAPSHOT_ROOT = tmp_path / "indexes", tmp_path / "snapshots"
+    # A worker takes from the cache what a request has put there, such as word of a nudge.
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": broker_address()}}
     empty_broker()
     started: list[Worker] = []
 
