@@ -23,12 +23,11 @@ STEP_BETWEEN_CUTS = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A threshold and what stands behind it: ``right`` of ``kept`` held-out decisions at or above it, by test ``tests``."""
+    """A threshold and what stands behind it: ``right`` of ``kept`` held-out decisions at or above it."""
 
     threshold: float
     right: int
     kept: int
-    tests: int
 
 
 def precision_lower_bound(successes: int, trials: int, confidence: float = 0.95) -> float:
@@ -83,15 +82,14 @@ def prove_threshold(
         return None
     starts = _starts(p, cuts, target, _fewest(target, 1 - (1 - confidence) / 2))
     level = 1 - (1 - confidence) / len(starts)
-    proof, tests = None, 0
+    proof = None
     for start in starts:
         for kept in cuts[start:]:
-            tests += 1
             right = int(y[:kept].sum())
             if precision_lower_bound(right, kept, level) < target:
                 break
             if proof is None or kept > proof.kept:
-                proof = Proof(float(p[kept - 1]), right, kept, tests)
+                proof = Proof(float(p[kept - 1]), right, kept)
     return proof
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import uuid
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, models, transaction
@@ -107,6 +108,18 @@ def test_an_update_of_no_row_is_an_error(world: World) -> None:
     gone.pk = 0
     with pytest.raises(DatabaseError, match="no assignment 0"):
         row_update(gone, ["seconds"])
+
+
+def test_behind_a_proxy_that_forgets_plans_they_write_the_same(world: World, settings: Any) -> None:
+    settings.PREPARED_STATEMENTS = False
+    seat = lend_one(world.ann, world)
+    said = annotations(world, seat)
+    rows_insert(said)
+    seat.seconds, seat.past_uuids = 2.5, [uuid.uuid4()]
+    row_update(seat, KEPT)
+    assert [each.comment for each in Annotation.objects.order_by("pk")] == [each.comment for each in said]
+    kept = Assignment.objects.get(pk=seat.pk)
+    assert (kept.seconds, kept.past_uuids) == (2.5, seat.past_uuids)
 
 
 def test_they_are_planned_once(world: World) -> None:
