@@ -18,7 +18,7 @@ State = DomainClaim.State
 def contest_decide(*, claim: DomainClaim, give: bool, reason: str, actor: User) -> DomainClaim:
     """Give a contested place to this claim, or leave it with who holds it; the other claim is refused. Returns the claim.
 
-    The new holder starts with a closed place, whatever the old one had chosen.
+    What the old holder had chosen goes with them: the new one's own policy rules, closed unless they chose one.
     """
     if not reason.strip():
         raise ApplicationError("Say why: both will want to know.", fields={"reason": "required"})

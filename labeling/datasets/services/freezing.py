@@ -143,8 +143,12 @@ def snapshot_freeze(
         note=note, licence=licence, frozen_by=actor,
     )  # fmt: skip
     with connection.cursor() as cursor:
+        # Where nothing has been looked at for likeness yet, the planner would look through the table for each scene that the
+        # same statement puts into it: all is joined with all, and no loop is ever the better way.
+        cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute(COPY, {"vertical": vertical.pk, "snapshot": snapshot.pk})
         snapshot.pairs, snapshot.left_out = cursor.fetchone()
+        cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")
         # Figures are counted on what has just come, of which the planner knows nothing yet.
         cursor.execute("ANALYZE datasets_snapshotrow")
     if not snapshot.pairs:
