@@ -18,18 +18,19 @@ class RankerState(TimeStamped):
     """One version of the live re-ranker; the live one serves. Its models never change once it is written.
 
     What shoppers do meanwhile goes into the records of the version that is live, so that a step back leaves it behind.
-    ``snapshot`` says which events were learned from, as PostgreSQL writes what a transaction can see, and ``learned_until`` is
-    an id at and below which none is looked at again, which stands in for it after a restore; ``heard`` says which decisions by
-    people its grades are in line with, as ``selectors.decisions_lately`` tells them. ``lessons`` is the file its models were
-    fitted to, ``report`` what the fit and the guards saw; ``served`` says that one may go back to it: not to one that they
-    refused, nor to one that was left for an earlier one. ``events`` counts lessons: a product at a tag of a look, or what was
-    done to it later.
+    ``snapshot`` says which events were learned from, as PostgreSQL writes what a transaction of this ``cluster`` can see (null
+    where nobody noted which), and ``learned_until`` is an id at and below which none is looked at again, which stands in for it
+    after a restore; ``heard`` says which decisions by people its grades are in line with, as ``selectors.decisions_lately``
+    tells them. ``lessons`` is the file its models were fitted to, ``report`` what the fit and the guards saw; ``served`` says
+    that one may go back to it: not to one that they refused, nor to one that was left for an earlier one. ``events`` counts
+    lessons: a product at a tag of a look, or what was done to it later.
     """
 
     vertical = models.ForeignKey(Vertical, on_delete=models.CASCADE, related_name="ranker_states")
     number = models.PositiveIntegerField()
     state = models.JSONField(default=dict)
     snapshot = models.TextField(blank=True)
+    cluster = models.BigIntegerField(null=True, blank=True)
     learned_until = models.BigIntegerField(default=0)
     learned_at = models.DateTimeField(null=True, blank=True)
     events = models.PositiveBigIntegerField(default=0)
@@ -97,8 +98,8 @@ class TagGrade(models.Model):
 class Experiment(TimeStamped):
     """A randomised comparison of the re-ranker with the usual order; ``share`` of the visitors get the treatment.
 
-    ``plan`` is what it was started for: the lift to be found, the power and the visitors that takes. ``snapshot`` and
-    ``counted_until`` say which events were counted, as those of a :class:`RankerState` say which were learned from.
+    ``plan`` is what it was started for: the lift to be found, the power and the visitors that takes. ``snapshot``,
+    ``cluster`` and ``counted_until`` say which events were counted, as those of a :class:`RankerState` say what was learned.
     """
 
     vertical = models.ForeignKey(Vertical, on_delete=models.CASCADE, related_name="experiments")
@@ -107,6 +108,7 @@ class Experiment(TimeStamped):
     running = models.BooleanField(default=True)
     plan = models.JSONField(default=dict, blank=True)
     snapshot = models.TextField(blank=True)
+    cluster = models.BigIntegerField(null=True, blank=True)
     counted_until = models.BigIntegerField(default=0)
     measured_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -17,7 +17,7 @@ from labeling.serving.experiments import arms_of, baseline_of
 from labeling.serving.models import Experiment, ExperimentPoint
 from labeling.serving.selectors import NOTHING_YET
 from labeling.serving.services.learning import TOKEN_DAYS
-from labeling.serving.services.restoring import experiment_mind
+from labeling.serving.services.restoring import cluster_now, experiment_mind
 
 POINTS_APART = timedelta(minutes=10)
 
@@ -99,7 +99,8 @@ def experiment_measure(*, experiment: Experiment) -> int:
         cursor.execute(COUNT, told)
         ((locked.snapshot, fresh, restored),) = cursor.fetchall()
     locked.measured_at, locked.counted_until = timezone.now(), restored or locked.counted_until
-    locked.save(update_fields=["snapshot", "counted_until", "measured_at", "updated_at"])
+    locked.cluster = cluster_now()
+    locked.save(update_fields=["snapshot", "cluster", "counted_until", "measured_at", "updated_at"])
     last = locked.points.order_by("-id").first()
     if fresh and (last is None or last.created_at < locked.measured_at - POINTS_APART):
         control, treatment = (arms_of(experiment=locked, what="clicks")[arm] for arm in ("control", "treatment"))

@@ -19,7 +19,7 @@ from labeling.serving.ranker import HALF_LIFE_DAYS, Ranking
 from labeling.serving.records import DEEDS, HIDDEN, LANDMARK
 from labeling.serving.selectors import NOTHING_YET
 from labeling.serving.services.grading import grades_refresh
-from labeling.serving.services.restoring import outdated, versions_mind
+from labeling.serving.services.restoring import cluster_now, live_outdated, versions_mind
 
 TOKEN_DAYS = 2
 """Events come at most so many days after their look was served, which is the day by which they are filed."""
@@ -126,8 +126,8 @@ def _learn(vertical: Vertical) -> RankerState | None:
         cursor.execute(LEARN, _seen_until(live))
         ((live.snapshot, lessons, restored),) = cursor.fetchall()
     live.learned_at, live.events = timezone.now(), live.events + lessons
-    live.learned_until = restored or live.learned_until
-    live.save(update_fields=["snapshot", "learned_until", "learned_at", "events", "heard", "updated_at"])
+    live.learned_until, live.cluster = restored or live.learned_until, cluster_now()
+    live.save(update_fields=["snapshot", "cluster", "learned_until", "learned_at", "events", "heard", "updated_at"])
     return live if lessons else None
 
 
@@ -155,6 +155,7 @@ def version_open(
         number=number,
         state=ranking.to_state(),
         snapshot=before.snapshot if before else "",
+        cluster=before.cluster if before else None,
         learned_until=before.learned_until if before else 0,
         learned_at=before.learned_at if before else None,
         events=before.events if before else 0,
@@ -211,8 +212,8 @@ def ranker_resume(*, vertical: Vertical, actor: User, skip: bool) -> RankerState
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_current_snapshot()::text")
             ((live.snapshot,),) = cursor.fetchall()
-        live.learned_at = timezone.now()
-    live.save(update_fields=["frozen", "snapshot", "learned_at", "updated_at"])
+        live.learned_at, live.cluster = timezone.now(), cluster_now()
+    live.save(update_fields=["frozen", "snapshot", "cluster", "learned_at", "updated_at"])
     audit_record(actor=actor, verb="ranker_resume", subject=live, skipped=skip)
     return live
 
@@ -272,11 +273,13 @@ def _news(vertical: Vertical) -> bool:
     live = selectors.ranker_live(vertical=vertical)
     if live is None:
         return EngagementEvent.objects.filter(scene__vertical=vertical, void="").exists()
-    # A frozen one does not learn, but is told of a restore while its snapshot still shows one.
-    if live.snapshot == "" or outdated(snapshot=live.snapshot):
+    # Of a restore a frozen one is told as well: later nothing may show it any more.
+    if live_outdated(vertical=vertical):
         return True
-    if live.frozen or live.heard != selectors.decisions_lately():
-        return not live.frozen
+    if live.frozen:
+        return False
+    if live.snapshot == "" or live.heard != selectors.decisions_lately():
+        return True
     with connection.cursor() as cursor:
         cursor.execute(UNSEEN, _seen_until(live))
         ((unseen,),) = cursor.fetchall()

@@ -1,7 +1,8 @@
 """After a restore from a dump transactions are numbered anew, and what a snapshot sees says nothing of the events that come.
 
-A snapshot that sees further than any transaction has come is of the old numbering. All events that are there were there when it
-was taken, or so nearly that none is worth counting twice: from then on they are told from new ones by their ids.
+A snapshot is of another numbering where it was taken in another cluster, as PostgreSQL tells them apart by an identifier that
+each is given when it is made, or where it sees further than any transaction has come. Events from before it was taken were
+learned from then, or so nearly all that none is worth counting twice: from then on they are told from new ones by their ids.
 """
 
 from __future__ import annotations
@@ -12,21 +13,36 @@ from labeling.catalog.models import Vertical
 from labeling.serving.models import Experiment
 from labeling.serving.selectors import NOTHING_YET
 
-MIND = """
-UPDATE {table} SET snapshot = %(nothing)s, {until} = (SELECT COALESCE(max(id), 0) FROM serving_engagementevent)
-WHERE {whose} = %(pk)s AND snapshot <> ''
-    AND split_part(snapshot, ':', 2)::bigint > pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+CLUSTER = "(SELECT system_identifier FROM pg_control_system())"
+ELSEWHERE = f"""
+snapshot <> '' AND (cluster <> {CLUSTER}
+    OR split_part(snapshot, ':', 2)::bigint > pg_snapshot_xmax(pg_current_snapshot())::text::bigint)
 """
-VERSIONS = MIND.format(table="serving_rankerstate", until="learned_until", whose="vertical_id")
-EXPERIMENT = MIND.format(table="serving_experiment", until="counted_until", whose="id")
+# A cluster is unknown (null) where a snapshot is older than the column: only its numbers can tell then.
+MIND = f"""
+UPDATE {{table}} mine SET snapshot = %(nothing)s, cluster = {CLUSTER}, {{until}} = COALESCE((
+    SELECT id FROM serving_engagementevent WHERE created_at <= mine.{{at}} ORDER BY id DESC LIMIT 1), 0)
+WHERE {{whose}} = %(pk)s AND {ELSEWHERE}
+"""
+VERSIONS = MIND.format(table="serving_rankerstate", until="learned_until", at="learned_at", whose="vertical_id")
+EXPERIMENT = MIND.format(table="serving_experiment", until="counted_until", at="measured_at", whose="id")
+LIVE_OUTDATED = f"SELECT EXISTS (SELECT FROM serving_rankerstate WHERE vertical_id = %s AND live AND {ELSEWHERE})"
 
 
-def outdated(*, snapshot: str) -> bool:
-    """Whether a snapshot is of another numbering than transactions have now."""
+def cluster_now() -> int:
+    """What PostgreSQL tells this cluster from all others by; a snapshot means nothing in another."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
-        ((next_one,),) = cursor.fetchall()
-    return snapshot != "" and int(snapshot.split(":")[1]) > next_one
+        cursor.execute(f"SELECT {CLUSTER}")
+        ((cluster,),) = cursor.fetchall()
+    return int(cluster)
+
+
+def live_outdated(*, vertical: Vertical) -> bool:
+    """Whether the snapshot of the live version is of another numbering than transactions have now."""
+    with connection.cursor() as cursor:
+        cursor.execute(LIVE_OUTDATED, [vertical.pk])
+        ((outdated,),) = cursor.fetchall()
+    return bool(outdated)
 
 
 def versions_mind(*, vertical: Vertical) -> int:

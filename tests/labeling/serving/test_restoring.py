@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from labeling.serving import selectors
 from labeling.serving.experiments import arms_of
@@ -36,6 +36,12 @@ def restore() -> None:
     EngagementEvent.objects.update(xact=2**40)
     for model in (RankerState, Experiment):
         model.objects.exclude(snapshot="").update(snapshot=f"{FAR}:{FAR}:")
+
+
+def restore_unnoticed() -> None:
+    """As if the dump were of another cluster, and transactions had come beyond its numbers before anything looked."""
+    for model in (RankerState, Experiment):
+        model.objects.exclude(snapshot="").update(cluster=7)
 
 
 def taken(tag: Any) -> float:
@@ -71,6 +77,36 @@ def test_a_version_that_is_gone_back_to_goes_on_too(world: World) -> None:
     clicks(world, first, second, 1, since=9)
     assert ranker_learn(vertical=world.vertical) == one
     assert taken(first) == 3
+
+
+def test_a_restore_is_noticed_however_late(world: World) -> None:
+    first, second = pair(world)
+    clicks(world, first, second, 2)
+    ranker_learn(vertical=world.vertical)
+    # The old snapshot saw as far as transactions of this cluster have come since: it would pass over all they wrote.
+    live = RankerState.objects.get()
+    restore_unnoticed()
+    clicks(world, first, second, 1, since=9)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")
+        ((now,),) = cursor.fetchall()
+    RankerState.objects.update(snapshot=f"{now}:{now}:")
+    learned = ranker_learn(vertical=world.vertical)
+    assert learned is not None
+    assert (learned.cluster, learned.learned_until) == (live.cluster, EngagementEvent.objects.order_by("id")[5].pk)
+    assert (taken(first), learned.events) == (3, 6)
+    assert ranker_learn(vertical=world.vertical) is None
+
+
+def test_an_experiment_notices_it_too(world: World) -> None:
+    automatic(world, confidence=0.9, product=0)
+    experiment = begin(world)
+    shop(world, 6)
+    experiment_measure(experiment=experiment)
+    restore_unnoticed()
+    shop(world, 3, since=6)
+    assert experiment_measure(experiment=experiment) == 4
+    assert experiment_measure(experiment=experiment) == 0
 
 
 @pytest.mark.parametrize("skip", [True, False])
