@@ -116,8 +116,9 @@ class Live(Visual):
 
     def __init__(self, shoppers: Shoppers, seed: int, *, explore: float, every: int = 50) -> None:
         super().__init__(shoppers, seed)
-        from labeling.serving import ranker
+        from labeling.serving import evidence, ranker
 
+        self.evidence = evidence
         self.door, self.explore, self.every = ranker, explore, every
         self.ranking = ranker.Ranking()
         self.own: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(2))
@@ -134,7 +135,7 @@ class Live(Visual):
         self._settle()
         if sum(own[1] for own in self.own.values()) >= 20:
             lessons = [lesson for scene in range(len(self.shoppers.scenes)) for lesson in self._lessons(scene)]
-            showings = [self.door.Showing(tag, at, *counts) for (tag, at), counts in self.positions.items()]
+            showings = [self.evidence.Showing(tag, at, *counts) for (tag, at), counts in self.positions.items()]
             fitted = self.door.version_fit(lessons, showings, now=self._now(), slack=self.door.SLACK)
             self.ranking = fitted.ranking
             self.reports.append(fitted.report)
@@ -174,13 +175,13 @@ class Live(Visual):
         fade = 2.0 ** (-self.shoppers.day / self.door.HALF_LIFE_DAYS)
         own, product = self.own[offer.tag] * fade, self.products[offer.product] * fade
         elsewhere = product - own
-        return self.door.Record(*own.tolist(), *np.maximum(elsewhere, 0.0).tolist(), place.graded, 0)
+        return self.evidence.Record(*own.tolist(), *np.maximum(elsewhere, 0.0).tolist(), place.graded, 0)
 
     def _lessons(self, scene: int) -> list[Any]:
         lessons = []
         for offer, place in zip(self._offers(scene), self.shoppers.scenes[scene], strict=True):
             gain, sure = (0.0, 0.0) if place.graded is None else (place.graded, 1.0)
-            lessons.append(self.door.Lesson(offer, self._record(offer, place), gain, sure, place.similarity))
+            lessons.append(self.evidence.Lesson(offer, self._record(offer, place), gain, sure, place.similarity))
         return lessons
 
     def _offers(self, scene: int) -> list[Any]:

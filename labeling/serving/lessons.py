@@ -6,15 +6,17 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import connection
 
 from labeling.catalog.models import Vertical
-from labeling.serving.offers import Offer, offers_named, offers_passed_over
-from labeling.serving.ranker import POSITIONS, Impression, Lesson, Record, Showing, relevance
+from labeling.serving.evidence import HeldOut, Impression, Lesson, Record, Showing
+from labeling.serving.offers import Offer, offers_live, offers_named, offers_passed_over
+from labeling.serving.ranker import POSITIONS, relevance
 from labeling.serving.records import DEEDS, HIDDEN, records_of, weight_at
+from labeling.serving.selectors import scenes_shown
 
 TAGS_MOST = 40_000
 EVENTS_LOOKED_AT = 300_000
@@ -42,45 +44,99 @@ SELECT event.tag_id, LEAST(event.position, %(positions)s), count(*) FILTER (WHER
 """
 # Three looks of sixteen, by the first digit of their number.
 HELD_OUT = f"""
-SELECT event.look, event.tag_id, event.product_id, min(event.position), min(event.chance), max(event.propensity),
+SELECT event.look, event.scene_id, event.tag_id, event.product_id, min(event.position), min(event.chance), max(event.propensity),
     min(event.created_at), (count(*) FILTER (WHERE event.kind = 'click'))::float8,
     sum((%(worth)s::jsonb ->> event.kind)::float8), count(*) FILTER (WHERE event.kind = 'hide'),
     bool_or(event.kind = 'impression')
 {LATELY} AND left(event.look::text, 1) IN ('0', '1', '2')
-GROUP BY event.look, event.tag_id, event.product_id
+GROUP BY event.look, event.scene_id, event.tag_id, event.product_id
 """
+CHANGED = """
+SELECT scene_id, max(GREATEST(created_at, (SELECT max(created_at) FROM tags_tagevent WHERE tag_id = tag.id)))
+FROM tags_tag tag WHERE scene_id = ANY(%(scenes)s) GROUP BY scene_id
+"""
+"""When the tags of a scene were last changed; GREATEST passes over what is NULL."""
+
+
+class Held(NamedTuple):
+    """What a held-out look tells of a product at a tag: where and at what chance it stood, and what was done to it ``at`` first;
+    ``taken`` is that as a taking, ``seen`` whether it came on the screen."""
+
+    look: object
+    scene: int
+    tag: int
+    product: int
+    position: int
+    chance: float
+    propensity: float
+    at: datetime
+    clicks: float
+    taken: float
+    hidden: int
+    seen: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """All that a version is fitted to and judged by. ``teaching`` are the lessons less what the held-out ``looks`` taught."""
+    """All that a version is fitted to and judged by. ``teaching`` are the lessons less what the ``held`` out looks taught."""
 
     lessons: list[Lesson]
     teaching: list[Lesson]
     showings: list[Showing]
-    looks: list[list[Impression]]
+    held: list[HeldOut]
 
 
 def known_of(*, vertical: Vertical, now: datetime) -> Known:
     """What is known of a vertical now; the newest ``TAGS_MOST`` tags that anybody looked at or graded."""
     tags = [tag for (tag,) in _rows(TAGS, {"vertical": vertical.pk, "most": TAGS_MOST})]
-    offers = offers_named(tags=tags)
-    records = records_of(tags=tags, now=now)
     lately: dict[str, Any] = {"vertical": vertical.pk, "events": EVENTS_LOOKED_AT}
-    held = _rows(HELD_OUT, {**lately, "worth": DEEDS})
-    taught = _without(held, offers, records, now)
-    looks: dict[object, list[Impression]] = defaultdict(list)
-    for look, tag, product, position, chance, _, _, clicks, _, _, seen in held:
-        # Not of a product that the tag no longer shows: what was done to it tells nothing of the one that stands there now.
-        if seen and tag in offers and offers[tag].product == product:
-            looks[look].append(Impression(offers[tag], taught[tag], position, chance, clicks))
+    events = [Held(*row) for row in _rows(HELD_OUT, {**lately, "worth": DEEDS})]
+    shown = _shown({event.scene for event in events})
+    offers = offers_named(tags=tags)
+    every = offers | {offer.tag: offer for each in shown.values() for offer in each}
+    records = records_of(tags=list(every), now=now)
+    taught = _without(events, every, records, now)
     passed = [Lesson(offer, Record(), PASSED_OVER, PASSED_OVER, 0.0) for offer in offers_passed_over(tags=tags)]
     return Known(
         lessons=_lessons(offers, records) + passed,
         teaching=_lessons(offers, taught) + passed,
         showings=[Showing(*row) for row in _rows(SHOWINGS, {**lately, "positions": POSITIONS})],
-        looks=list(looks.values()),
+        held=_held_out(events, shown, taught),
     )
+
+
+def _shown(scenes: set[int]) -> dict[int, list[Offer]]:
+    """What a look at each of these scenes holds now; scenes without anything are left out."""
+    claimed = {pk for pk, scene in scenes_shown(scenes=scenes).items() if scene.claimed}
+    shown: dict[int, list[Offer]] = defaultdict(list)
+    for offer in offers_live(scenes=scenes, claimed=claimed):
+        shown[offer.scene].append(offer)
+    return shown
+
+
+def _held_out(events: Sequence[Held], shown: Mapping[int, list[Offer]], taught: Mapping[int, Record]) -> list[HeldOut]:
+    """The looks, by scene, that held the very tags that a look at the scene holds now: those since its tags were last changed,
+    of which no tag that was seen has gone or shows another product. The log knows of a look what was seen, not all it held:
+    of a product that was out of stock for a while and that nobody saw before, it tells nothing."""
+    changed = dict(_rows(CHANGED, {"scenes": list(shown)}))
+    looks: dict[tuple[int, object], list[Held]] = defaultdict(list)
+    for event in events:
+        looks[event.scene, event.look].append(event)
+    found: dict[int, list[Impression]] = defaultdict(list)
+    for (scene, _), look in looks.items():
+        products = {offer.tag: offer.product for offer in shown.get(scene, ())}
+        if all(_as_now(each, products) and each.at > changed[scene] for each in look):
+            found[scene] += [
+                Impression(each.tag, each.position, each.chance, each.clicks) for each in look if each.seen
+            ]
+    return [
+        HeldOut(shown[scene], {offer.tag: taught[offer.tag] for offer in shown[scene]}, impressions)
+        for scene, impressions in found.items()
+    ]
+
+
+def _as_now(event: Held, products: Mapping[int, int]) -> bool:
+    return products.get(event.tag) == event.product and event.position <= len(products)
 
 
 def _lessons(offers: dict[int, Offer], records: dict[int, Record]) -> list[Lesson]:
@@ -92,16 +148,17 @@ def _lessons(offers: dict[int, Offer], records: dict[int, Record]) -> list[Lesso
 
 
 def _without(
-    held: Sequence[tuple[Any, ...]], offers: Mapping[int, Offer], records: Mapping[int, Record], now: datetime
+    events: Sequence[Held], offers: Mapping[int, Offer], records: Mapping[int, Record], now: datetime
 ) -> dict[int, Record]:
     """The records less what the held-out looks brought into them, which is what ``services.learning`` took from each: of a
     product at its tag, and of the same product at all others."""
     at_tag: dict[tuple[int, int], Any] = defaultdict(lambda: np.zeros(2))
     anywhere: dict[int, Any] = defaultdict(lambda: np.zeros(2))
-    for _, tag, product, _, _, propensity, at, _, taken, hidden, _ in held:
-        brought = np.array([propensity * (1 + HIDDEN * hidden), taken]) * (weight_at(at) / weight_at(now))
-        at_tag[tag, product] += brought
-        anywhere[product] += brought
+    for event in events:
+        seen = event.propensity * (1 + HIDDEN * event.hidden)
+        brought = np.array([seen, event.taken]) * (weight_at(event.at) / weight_at(now))
+        at_tag[event.tag, event.product] += brought
+        anywhere[event.product] += brought
     taught = {}
     for tag, record in records.items():
         own = at_tag[tag, offers[tag].product]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from labeling.annotation.models import Grade
+from labeling.serving.evidence import NOTHING, HeldOut, Lesson, Record, Showing
 from labeling.serving.offers import Offer
 from labeling.tags.models import Tag
 from models_ml.reranking import (
@@ -69,23 +70,6 @@ COLD = Reranker(FEATURES, Merit(np.array([COLD_WEIGHTS.get(name, 0.0) for name i
 """Before anything was learned: the surer, the better."""
 
 State = Mapping[str, Any]
-
-
-class Record(NamedTuple):
-    """What is known of a product at a tag. ``seen`` sums how likely each impression was looked at, ``taken`` what was done
-    to it, both of late (see :mod:`labeling.serving.records`); ``elsewhere`` the same of the product at other tags. ``gain`` is
-    what people said of it, None for nothing; ``pairs`` counts what they confirmed of the product in other scenes.
-    """
-
-    seen: float = 0.0
-    taken: float = 0.0
-    seen_elsewhere: float = 0.0
-    taken_elsewhere: float = 0.0
-    gain: float | None = None
-    pairs: int = 0
-
-
-NOTHING = Record()
 
 
 @dataclass(frozen=True)
@@ -180,11 +164,10 @@ def rank(
     x = features_of(offers, known, ranking, now=now)
     told = ranking.model.foretold(x)
     right = np.array([relevance(offer, record) for offer, record in zip(offers, known, strict=True)])
+    unsaid = np.array(
+        [record.gain is None and offer.source == Tag.Source.MODEL for offer, record in zip(offers, known, strict=True)]
+    )
     if told is not None:
-        unsaid = [
-            record.gain is None and offer.source == Tag.Source.MODEL
-            for offer, record in zip(offers, known, strict=True)
-        ]
         right = np.where(unsaid, told, right)
     seen, taken = (np.array(column) for column in zip(*(record[:2] for record in known), strict=True))
     enough = seen >= LEAST_SEEN
@@ -241,36 +224,6 @@ def _number(seed: str) -> int:
     return int.from_bytes(hashlib.blake2b(seed.encode(), digest_size=8).digest(), "big")
 
 
-class Lesson(NamedTuple):
-    """One product at one tag as a version learns it: ``gain`` is what people said, ``sure`` how surely, 0 for nothing;
-    ``usual`` is the score it stood by before anything was learned."""
-
-    offer: Offer
-    record: Record
-    gain: float = 0.0
-    sure: float = 0.0
-    usual: float = 0.0
-
-
-class Showing(NamedTuple):
-    """How often the product at a tag was ``shown`` at a position, and what was ``taken`` of it there."""
-
-    tag: int
-    position: int
-    shown: float
-    taken: float
-
-
-class Impression(NamedTuple):
-    """A tag of a held-out look: the chance at which it stood at its position, and what it brought."""
-
-    offer: Offer
-    record: Record
-    position: int
-    chance: float
-    reward: float
-
-
 @dataclass(frozen=True, slots=True)
 class Fitted:
     """A version, what its fit saw, and the lessons that make the very same models whenever they are fitted to."""
@@ -304,9 +257,7 @@ def version_fit(lessons: Sequence[Lesson], showings: Sequence[Showing], *, now: 
     scenes = np.array([offer.scene for offer in offers], np.float64)
     frozen = Lessons(FEATURES, x, seen, taken, gains, sure, scenes, usual)
     model, report = _fit(frozen, slack)
-    return Fitted(
-        Ranking(model, rate, ranking.examination, ranking.brands, ranking.categories, ranking.prices), report, frozen
-    )
+    return Fitted(replace(ranking, model=model), report, frozen)
 
 
 def lessons_keep(fitted: Fitted, folder: Path) -> str:
@@ -325,27 +276,23 @@ def version_refit(path: Path, *, slack: float) -> dict[str, object]:
     return _fit(lessons_read(path), slack)[0].to_dict()
 
 
-def worth(looks: Sequence[Sequence[Impression]], ranking: Ranking | None) -> Value:
-    """What the order of this ranking, or with none the usual one, would have brought an impression of these looks, none of
-    whose events are in the records it is given.
+def worth(scenes: Sequence[HeldOut], ranking: Ranking | None) -> Value:
+    """What the order of this ranking, or with none the usual one, would have brought an impression of the looks that are held
+    out, none of whose events are in the records it is given.
 
-    The log knows the tags of a look that were seen, not all that it held, so a tag agrees where it stands equally among those
-    that were seen. Where all were, that is exact. Where some were not, an order that would have shown one of them in the place
-    of a tag agrees as well: it is judged the likelier by what was shown instead, and the guards are the milder for it.
+    All tags of a look are ordered, those too that nobody saw: one that was seen agrees where it would stand where it stood.
     """
     rewards, chances, agrees = [], [], []
-    for look in looks:
-        shown = sorted(look, key=lambda impression: impression.position)
-        offers = [impression.offer for impression in shown]
+    for held in scenes:
         if ranking is None:
-            wanted = sorted(offers, key=lambda offer: (-relevance(offer), offer.tag))
+            wanted = sorted(held.offers, key=lambda offer: (-relevance(offer), offer.tag))
         else:
-            records = {impression.offer.tag: impression.record for impression in shown}
-            wanted = [ranked.offer for ranked in rank(offers, records, ranking, seed=None)]
-        for impression, offer in zip(shown, wanted, strict=True):
+            wanted = [ranked.offer for ranked in rank(held.offers, held.records, ranking, seed=None)]
+        place = {offer.tag: position for position, offer in enumerate(wanted, start=1)}
+        for impression in held.impressions:
             rewards.append(impression.reward)
             chances.append(impression.chance)
-            agrees.append(offer.tag == impression.offer.tag)
+            agrees.append(place[impression.tag] == impression.position)
     return snips(np.array(rewards, np.float64), np.array(chances, np.float64), np.array(agrees, bool))
 
 

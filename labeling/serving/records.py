@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from django.db import connection
 
 from labeling.common.prepared import prepared
-from labeling.serving.ranker import HALF_LIFE_DAYS, Record
+from labeling.serving.evidence import Record
+from labeling.serving.ranker import HALF_LIFE_DAYS
 
 LANDMARK = datetime(2026, 1, 1, tzinfo=UTC)
 PAIRS_COUNTED = 50

@@ -41,9 +41,9 @@ def ranker_fit(*, vertical: Vertical) -> RankerState | None:
     taught = ranker.version_fit(known.teaching, known.showings, now=now, slack=ranker.SLACK)
     fitted = ranker.version_fit(known.lessons, known.showings, now=now, slack=ranker.SLACK)
     values = {
-        "new": ranker.worth(known.looks, taught.ranking),
-        "live": ranker.worth(known.looks, selectors.ranking_of(live.pk, live.created_at)),
-        "usual": ranker.worth(known.looks, None),
+        "new": ranker.worth(known.held, taught.ranking),
+        "live": ranker.worth(known.held, selectors.ranking_of(live.pk, live.created_at)),
+        "usual": ranker.worth(known.held, None),
     }
     report = {
         **fitted.report.to_dict(),

@@ -15,9 +15,9 @@ from django.core import signing
 from labeling.common.errors import NotFoundError
 from labeling.serving import ranker, selectors
 from labeling.serving.dots import dot_positions
+from labeling.serving.evidence import Record
 from labeling.serving.exploring import explored
 from labeling.serving.offers import Offer, offers_live
-from labeling.serving.ranker import Record
 from labeling.serving.records import records_of
 from labeling.serving.selectors import SceneShown
 
