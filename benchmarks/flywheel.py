@@ -38,8 +38,8 @@ from showroom.people import PEOPLE, Person, read_world
 STYLE, SEED = "home-dark", 501
 SHARE = 0.6
 CONFIGS = {
-    "detector": {"steps": 24, "batch": 8, "learning_rate": 5e-4},
-    "embedder": {"steps": 70, "batch": 64, "learning_rate": 1e-3},
+    "detector": {"steps": 32, "batch": 8},
+    "embedder": {"steps": 100, "batch": 64},
 }
 QUICK = {"detector": {"steps": 2, "batch": 2}, "embedder": {"steps": 2, "batch": 16}}
 RESULTS = ROOT / "benchmarks" / "results"

@@ -47,10 +47,15 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """How one kind of model is trained, which knobs it has beside :data:`KNOBS`, and which of its metrics count."""
+    """How one kind of model is trained, which knobs it has beside :data:`KNOBS`, and which of its metrics count.
+
+    ``live_rate`` is the peak learning rate of what starts from a live model: at that of a model that knows nothing, the first
+    steps unlearn more than a short training on few new pairs brings back.
+    """
 
     train: Callable[..., Report[Mapping[str, object]]]
     config: Callable[..., object]
+    live_rate: float
     knobs: frozenset[str]
     figure: tuple[str, ...]
     shown: dict[str, tuple[str, ...]]
@@ -61,6 +66,7 @@ KINDS: dict[str, _Kind] = {
         detector_training.train_detector,  # type: ignore[arg-type]
         # A vertical's categories may grow; what the live detector knows of the others goes along.
         lambda **fields: detector_training.TrainConfig(**fields, adapt=True),
+        1e-4,
         frozenset({"workers", "photos"}),
         ("map50",),
         {"map50": ("map50",), "map75": ("map75",)},
@@ -68,6 +74,7 @@ KINDS: dict[str, _Kind] = {
     EMBEDDER: _Kind(
         embedder_training.train_embedder,  # type: ignore[arg-type]
         embedder_training.TrainConfig,
+        1e-3,
         frozenset(
             {"views", "categories_per_batch", "contrast", "temperature", "margin", "rejected_weight", "proxy_rate"}
         ),
@@ -92,6 +99,8 @@ def execute(
 ) -> Outcome:
     """Train on the pack's train split, starting from the live checkpoint where there is one, and judge on its test split.
 
+    Where the config names no learning rate it is the trainer's own, or that of the kind for what starts from a live model.
+
     A run that was cut goes on from its last checkpoint at ``out``, which is written every ``save_every`` seconds.
     ``on_judged`` hears what :func:`judgements` and :func:`pictures_of` say, each time the model was judged. On a GPU where
     there is one. Raises ValueError for a pack or config that cannot work, ``CheckpointError`` for a ``live`` that does not fit.
@@ -104,7 +113,8 @@ def execute(
     if not manifest.part("train").scenes:
         raise ValueError("the snapshot has no scene in its train split; confirm more scenes and freeze again")
     weights = checkpoints.paths(live)[0] if live else None
-    fields = {"save_every": save_every, **_knobs(config), "seed": seed, "weights": weights, "device": device()}
+    rate = {"learning_rate": how.live_rate} if live else {}
+    fields = {"save_every": save_every, **rate, **_knobs(config), "seed": seed, "weights": weights, "device": device()}
     settings = how.config(**fields, resume=True)
     sample = _sample(manifest)
 

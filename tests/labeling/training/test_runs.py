@@ -54,6 +54,21 @@ def test_a_run_starts_from_the_live_model_and_tells_what_it_is_worth(tmp_path: P
     assert sidecar["initial_weights"]["sha256"] == checkpoints.read_sidecar(live)["weights_sha256"]
 
 
+@pytest.mark.parametrize("kind", [runs.DETECTOR, runs.EMBEDDER])
+def test_what_is_live_learns_slower_than_what_knows_nothing_unless_told_otherwise(tmp_path: Path, kind: str) -> None:
+    tiny_pack(tmp_path / "pack")
+    live = tiny_detector(tmp_path, CATEGORIES) if kind == runs.DETECTOR else tiny_embedder(tmp_path)
+
+    def rate(name: str, live: Path | None, **knobs: float) -> float:
+        config = {"steps": 1.0, "batch": 4.0, **knobs}
+        outcome = execute(tmp_path, kind, live, config=config, out=tmp_path / name)
+        return float(checkpoints.read_sidecar(outcome.checkpoint)["training"]["learning_rate"])
+
+    fresh = rate("fresh", None)
+    assert rate("tuned", live) == runs.KINDS[kind].live_rate < fresh
+    assert rate("told", live, learning_rate=0.25) == 0.25
+
+
 def test_a_run_that_is_stopped_says_so(tmp_path: Path) -> None:
     tiny_pack(tmp_path / "pack")
     outcome = execute(tmp_path, runs.EMBEDDER, tiny_embedder(tmp_path), should_stop=lambda: True)
