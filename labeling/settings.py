@@ -172,6 +172,7 @@ CELERY_BEAT_SCHEDULE = {
     "settle-assignments": {"task": "labeling.datasets.tasks.settle_waiting", "schedule": 15.0},
     "sweep-jobs": {"task": "labeling.datasets.tasks.sweep_jobs", "schedule": 15.0},
     "sweep-likeness": {"task": "labeling.datasets.tasks.sweep_likeness", "schedule": 20.0},
+    "weigh-pairs": {"task": "labeling.datasets.tasks.weigh_pairs", "schedule": 60.0, "options": {"expires": 60}},
     "sweep-reports": {"task": "labeling.datasets.tasks.sweep_reports", "schedule": 30.0},
     "tend-campaigns": {"task": "labeling.annotation.tasks.tend_campaigns", "schedule": 15.0},
     "sweep-leases": {"task": "labeling.annotation.tasks.sweep_leases", "schedule": 60.0},

@@ -11,7 +11,7 @@ from labeling.catalog.models import Vertical
 from labeling.common.jobs import jobs_to_nudge
 from labeling.datasets.alike import perceptual_hash, signed
 from labeling.datasets.models import Snapshot
-from labeling.datasets.selectors import LIKENESS, pictures_unseen, snapshots_unreported
+from labeling.datasets.selectors import LIKENESS, pictures_unseen, snapshots_unreported, verticals_to_weigh
 from labeling.datasets.services import (
     EXPORT,
     FREEZE,
@@ -19,6 +19,7 @@ from labeling.datasets.services import (
     MAP,
     Look,
     assignment_settle,
+    doubts_write,
     export_write,
     exports_drop,
     freeze_run,
@@ -153,3 +154,10 @@ def draw_map(job_id: int) -> None:
     from labeling.inference import runtime
 
     map_draw(job_id=job_id, embed=runtime.crops_seen)
+
+
+@shared_task
+def weigh_pairs() -> None:
+    """Write anew which pairs are suspicious, where enough of them came or went."""
+    for vertical in verticals_to_weigh():
+        doubts_write(vertical=vertical)

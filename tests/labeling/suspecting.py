@@ -5,6 +5,7 @@ from __future__ import annotations
 from labeling.annotation.models import Campaign
 from labeling.annotation.services import campaign_create, campaign_fill
 from labeling.datasets.models import Pair
+from labeling.datasets.services import doubts_write
 from labeling.datasets.tasks import settle_waiting
 from labeling.inference.models import Proposal
 from tests.labeling.trusting import proposed_scene, visit
@@ -15,7 +16,7 @@ USUAL = 24
 
 def contradicted(world: World, *, usual: int = USUAL) -> tuple[Campaign, Pair, Pair]:
     """A campaign in which Ann agrees with the models ``usual`` times, then says lamp of a sure sofa, then takes the last
-    sofa of a slate. Returns it with those two pairs."""
+    sofa of a slate, and what a worker writes of that. Returns it with those two pairs."""
     campaign = campaign_create(vertical=world.vertical, name="Suspicious")
     said = [{}] * usual + [{"category": "lamp", "product": world.lamps[0].pk}, {"product": world.sofas[2].pk}]
     pairs = []
@@ -27,4 +28,5 @@ def contradicted(world: World, *, usual: int = USUAL) -> tuple[Campaign, Pair, P
         visit(world.ann, campaign, **changes)
         settle_waiting()
         pairs.append(Pair.objects.get(scene=proposal.scene))
+    doubts_write(vertical=world.vertical)
     return campaign, pairs[-2], pairs[-1]

@@ -29,7 +29,18 @@ from labeling.datasets.selectors.pairs import (
     snapshot_rows,
     snapshots_of,
 )
-from labeling.datasets.selectors.suspects import Suspect, pairs_suspicious, suspects_shown
+from labeling.datasets.selectors.suspects import (
+    Suspect,
+    as_doubts,
+    doubts_count,
+    doubts_open,
+    doubts_page,
+    pairs_suspicious,
+    suspects_shown,
+    verticals_to_weigh,
+    weighed_at,
+    weighing_of,
+)
 from labeling.datasets.selectors.wholes import Unpaired, scenes_whole
 
 __all__ = [
@@ -41,8 +52,12 @@ __all__ = [
     "Unpaired",
     "Unseen",
     "Wanted",
+    "as_doubts",
     "curation_last",
     "dataset_of",
+    "doubts_count",
+    "doubts_open",
+    "doubts_page",
     "leak_report_of",
     "likeness_unseen",
     "pairs_admitted",
@@ -65,4 +80,7 @@ __all__ = [
     "snapshots_of",
     "snapshots_unreported",
     "suspects_shown",
+    "verticals_to_weigh",
+    "weighed_at",
+    "weighing_of",
 ]

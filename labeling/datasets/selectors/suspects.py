@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from django.db.models import Exists, F, Max, Min, OuterRef, Prefetch, Q
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Prefetch, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labeling.annotation.models import Annotation, Dispute
 from labeling.catalog.models import ProductImage, Vertical
-from labeling.datasets.models import Pair
+from labeling.datasets.models import Pair, PairDoubt, Weighing
 from labeling.datasets.suspicion import Doubt, Evidence, Slate, doubts_of
 from labeling.inference.models import Candidate, Proposal
 
+ENOUGH_NEW = 1 / 200
+"""All pairs of a vertical are weighed anew when this share of them came or went, or when :data:`SOON` is over: what a pair is
+weighed by are means over its category, which few others move, and so a new pair costs no more the more there are."""
+SOON = timedelta(hours=1)
+BATCH = 5000
 STILL = 1e-6
 """A box moved by no more than this is the one that was proposed."""
 OBJECT = "resolution__proposal"
@@ -52,18 +59,15 @@ class Suspect:
 
 
 def pairs_suspicious(*, vertical: Vertical) -> list[Doubt]:
-    """The doubts about admitted pairs of a vertical that nobody has looked at again, the most contradicted first.
+    """Weigh all pairs of a vertical: the doubts about those admitted that nobody has looked at again, most contradicted first.
 
-    All pairs of annotators on a proposal are weighed. Left out are those that an adjudicator rules or has ruled on, and
-    those a curator vouches for.
+    It reads every pair of annotators on a proposal; :func:`doubts_open` reads what a worker made of that. Left out are those
+    that an adjudicator rules or has ruled on, and those a curator vouches for.
     """
     pairs = Pair.objects.filter(vertical=vertical, withdrawn_at=None, resolution__proposal__isnull=False)
-    disputes = Dispute.objects.filter(
-        campaign=OuterRef("resolution__campaign"), proposal=OuterRef("resolution__proposal")
-    )
     on_slate = Q(**{f"{CANDIDATES}__product": F("product")})
     rows = pairs.annotate(
-        looked_at=Exists(disputes) | Q(vouched_at__isnull=False),
+        looked_at=_looked_at(),
         first=Max(f"{CANDIDATES}__score"),
         last=Min(f"{CANDIDATES}__score"),
         confirmed=Max(f"{CANDIDATES}__score", filter=on_slate),
@@ -74,7 +78,9 @@ def pairs_suspicious(*, vertical: Vertical) -> list[Doubt]:
         f"{OBJECT}__left", f"{OBJECT}__top", f"{OBJECT}__right", f"{OBJECT}__bottom",
     )  # fmt: skip
     evidence, done = [], set[int]()
-    for pk, looked_at, given, own, seen, score, first, last, confirmed, *sides in rows.order_by("pk"):
+    for pk, looked_at, given, own, seen, score, first, last, confirmed, *sides in rows.order_by("pk").iterator(
+        chunk_size=BATCH
+    ):
         given = given or own
         moved = max(abs(a - b) for a, b in zip(sides[:4], sides[4:], strict=True)) > STILL
         # Another box or category was judged on another slate than the stored one.
@@ -83,6 +89,66 @@ def pairs_suspicious(*, vertical: Vertical) -> list[Doubt]:
         if looked_at:
             done.add(pk)
     return [doubt for doubt in doubts_of(evidence) if doubt.pair not in done]
+
+
+def verticals_to_weigh() -> list[Vertical]:
+    """Verticals of whose pairs enough came or went since they were weighed, or any, and that is a while ago."""
+    due = []
+    for vertical in Vertical.objects.select_related("weighing").order_by("pk"):
+        before = getattr(vertical, "weighing", None) or Weighing(vertical=vertical)
+        now = weighing_of(vertical=vertical)
+        new = Pair.objects.filter(vertical=vertical, withdrawn_at=None, pk__gt=before.last_pair).count()
+        moved = new + abs(before.pairs + new - now.pairs)
+        soon = before.weighed_at is None or before.weighed_at < timezone.now() - SOON
+        if moved and (soon or moved >= ENOUGH_NEW * now.pairs):
+            due.append(vertical)
+    return due
+
+
+def weighing_of(*, vertical: Vertical) -> Weighing:
+    """The pairs of a vertical as they stand, to be noted beside what they are found to be."""
+    found = Pair.objects.filter(vertical=vertical, withdrawn_at=None).aggregate(n=Count("pk"), last=Max("pk"))
+    return Weighing(vertical=vertical, pairs=found["n"], last_pair=found["last"] or 0, weighed_at=timezone.now())
+
+
+def weighed_at(*, vertical: Vertical) -> datetime | None:
+    """When the pairs of a vertical were last weighed; None where they never were."""
+    return Weighing.objects.filter(vertical=vertical).values_list("weighed_at", flat=True).first()
+
+
+def doubts_open(*, vertical: Vertical) -> QuerySet[PairDoubt]:
+    """What a worker found suspicious and nobody has looked at again since, the most contradicted first."""
+    waiting = PairDoubt.objects.filter(vertical=vertical, pair__withdrawn_at=None, pair__resolution__isnull=False)
+    return waiting.exclude(_looked_at("pair__")).order_by("-strength", "pair")
+
+
+def doubts_page(*, vertical: Vertical, after: int | None, size: int) -> list[Doubt]:
+    """So many open doubts that follow the one about the pair ``after``; the first where that is None or no longer in doubt."""
+    rows = doubts_open(vertical=vertical)
+    place = PairDoubt.objects.filter(vertical=vertical, pair=after).first() if after is not None else None
+    if place is not None:
+        # The first condition is what the index takes.
+        rows = rows.filter(strength__lte=place.strength)
+        rows = rows.filter(Q(strength__lt=place.strength) | Q(pair__gt=place.pair_id))
+    return as_doubts(rows[:size])
+
+
+def doubts_count(*, vertical: Vertical, most: int) -> int:
+    """How many doubts are open, counted up to ``most``."""
+    return doubts_open(vertical=vertical)[:most].count()
+
+
+def as_doubts(rows: QuerySet[PairDoubt]) -> list[Doubt]:
+    """Rows as the figures they hold, in their order."""
+    return [Doubt(*row) for row in rows.values_list("pair", "category", "product")]
+
+
+def _looked_at(pair: str = "") -> Q:
+    """Whether somebody has looked at a pair again; ``pair`` is the way to it."""
+    disputes = Dispute.objects.filter(
+        campaign=OuterRef(f"{pair}resolution__campaign"), proposal=OuterRef(f"{pair}resolution__proposal")
+    )
+    return Q(Exists(disputes)) | Q(**{f"{pair}vouched_at__isnull": False})
 
 
 def suspects_shown(*, doubts: Sequence[Doubt]) -> list[Suspect]:

@@ -1,4 +1,4 @@
-"""What a curator does with suspicious pairs: send them back for a second look, or vouch for them."""
+"""Writing down which pairs are suspicious, and what a curator does with them: send them back for a second look, or vouch."""
 
 from __future__ import annotations
 
@@ -11,8 +11,44 @@ from labeling.accounts.models import User
 from labeling.annotation.services import dispute_ask
 from labeling.catalog.models import Vertical
 from labeling.common.audit import audit_record
-from labeling.datasets.models import Pair
-from labeling.datasets.selectors import pairs_suspicious, suspects_shown
+from labeling.datasets.models import Pair, PairDoubt, Weighing
+from labeling.datasets.selectors import as_doubts, doubts_open, pairs_suspicious, suspects_shown, weighing_of
+
+BATCH = 2000
+
+
+@transaction.atomic
+def doubts_write(*, vertical: Vertical) -> int:
+    """Weigh the pairs of a vertical and write which of them are suspicious, in place of what was; returns how many are.
+
+    Whoever comes while somebody else weighs them waits, and weighs what has come since.
+    """
+    Weighing.objects.get_or_create(vertical=vertical)
+    weighing = Weighing.objects.select_for_update(of=("self",)).get(vertical=vertical)
+    # Noted before they are read: what comes meanwhile counts as new the next time.
+    stands = weighing_of(vertical=vertical)
+    doubts = pairs_suspicious(vertical=vertical)
+    PairDoubt.objects.filter(vertical=vertical).exclude(pair__in=[doubt.pair for doubt in doubts]).delete()
+    rows = [
+        PairDoubt(
+            pair_id=doubt.pair,
+            vertical=vertical,
+            category=doubt.category,
+            product=doubt.product,
+            strength=doubt.strength,
+        )
+        for doubt in doubts
+    ]
+    PairDoubt.objects.bulk_create(
+        rows,
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=["pair"],
+        update_fields=["category", "product", "strength"],
+    )
+    weighing.pairs, weighing.last_pair, weighing.weighed_at = stands.pairs, stands.last_pair, stands.weighed_at
+    weighing.save()
+    return len(rows)
 
 
 @transaction.atomic
@@ -21,13 +57,13 @@ def pairs_doubt(
 ) -> int:
     """Ask an adjudicator about suspicious pairs: the ``chosen`` by id, else all; of these the ``most`` contradicted.
 
-    A pair stays admitted until the ruling says otherwise. What is not suspicious, or was sent back before, is passed
+    A pair stays admitted until the ruling says otherwise. What was not found suspicious, or was sent back before, is passed
     over: sent twice is sent once. Returns how many were sent.
     """
-    doubts = pairs_suspicious(vertical=vertical)
+    doubts = doubts_open(vertical=vertical)
     if chosen is not None:
-        doubts = [doubt for doubt in doubts if doubt.pair in chosen]
-    suspects = suspects_shown(doubts=doubts[:most])
+        doubts = doubts.filter(pair__in=chosen)
+    suspects = suspects_shown(doubts=as_doubts(doubts[:most]))
     pairs = Pair.objects.filter(
         pk__in=[suspect.pair.pk for suspect in suspects],
         withdrawn_at=None,

@@ -13,12 +13,16 @@ from django.views.decorators.http import require_GET, require_POST
 from labeling.accounts.models import Role
 from labeling.catalog.models import Vertical
 from labeling.datasets.models import Pair
-from labeling.datasets.selectors import pairs_suspicious, suspects_shown
+from labeling.datasets.selectors import doubts_count, doubts_page, suspects_shown, weighed_at
 from labeling.datasets.services import pair_vouch, pairs_doubt
+from labeling.datasets.suspicion import Doubt
 from labeling.web.access import person, role_required
 from labeling.web.answers import back, rules_as_messages, say_faults
+from labeling.web.paging import before_of, next_link
 
 PAGE = 24
+COUNTED = 1000
+"""Up to so many are counted: a page tells no more, and costs no more."""
 
 
 class DoubtForm(forms.Form):
@@ -35,14 +39,25 @@ def curate_suspects(request: HttpRequest) -> HttpResponse:
     verticals = list(Vertical.objects.order_by("name"))
     slug = request.GET.get("vertical", "")
     vertical = get_object_or_404(Vertical, slug=slug) if slug else next(iter(verticals), None)
-    doubts = pairs_suspicious(vertical=vertical) if vertical else []
+    doubts = _page(vertical, before_of(request)) if vertical else []
+    count = doubts_count(vertical=vertical, most=COUNTED + 1) if vertical else 0
     context = {
         "suspects": suspects_shown(doubts=doubts[:PAGE]),
-        "count": len(doubts),
+        "count": min(count, COUNTED),
+        "more": count > COUNTED,
+        "next": next_link(request, doubts[PAGE - 1].pair if len(doubts) > PAGE else None),
+        "weighed_at": weighed_at(vertical=vertical) if vertical else None,
         "vertical": vertical,
         "verticals": verticals,
     }
     return render(request, "curate/suspects.html", context)
+
+
+def _page(vertical: Vertical, after: int | None) -> list[Doubt]:
+    """A page of doubts and one more; the first where all that followed were dealt with."""
+    return doubts_page(vertical=vertical, after=after, size=PAGE + 1) or (
+        doubts_page(vertical=vertical, after=None, size=PAGE + 1) if after is not None else []
+    )
 
 
 @require_POST

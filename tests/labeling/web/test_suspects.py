@@ -6,7 +6,9 @@ import pytest
 from django.test import Client
 
 from labeling.annotation.models import Dispute
-from labeling.datasets.models import Pair
+from labeling.datasets.models import Pair, PairDoubt, Weighing
+from labeling.datasets.services import doubts_write
+from labeling.web.curate import suspects as page_of_suspects
 from tests.labeling.api.desk import signed_in
 from tests.labeling.suspecting import contradicted
 from tests.world import World
@@ -68,4 +70,28 @@ def test_nonsense_is_told_and_changes_nothing(world: World, suspects: tuple[Pair
 
 
 def test_without_pairs_or_verticals(world: World) -> None:
+    cora = signed_in(world.cora)
+    assert "No pair has been weighed yet" in cora.get(PAGE).content.decode()
+    doubts_write(vertical=world.vertical)
+    assert "Nothing is suspicious" in cora.get(PAGE).content.decode()
+
+
+def test_page_by_page(world: World, suspects: tuple[Pair, Pair], monkeypatch: pytest.MonkeyPatch) -> None:
+    lamp, last = suspects
+    monkeypatch.setattr(page_of_suspects, "PAGE", 1)
+    monkeypatch.setattr(page_of_suspects, "COUNTED", 1)
+    cora = signed_in(world.cora)
+    first = cora.get(PAGE).content.decode()
+    assert "People say Lamp" in first and "25% less" not in first
+    assert f"{PAGE}?before={lamp.pk}" in first and "More than 1 suspicious" in first and "weighed" in first
+    second = cora.get(f"{PAGE}?before={lamp.pk}").content.decode()
+    assert "25% less" in second and 'rel="next"' not in second
+    after_all = cora.get(f"{PAGE}?before={last.pk}").content.decode()
+    assert "People say Lamp" in after_all, "what follows the last is the first again"
+    assert cora.get(f"{PAGE}?before=x").status_code == 404
+
+
+def test_nothing_is_weighed_while_somebody_waits(world: World, suspects: tuple[Pair, Pair]) -> None:
+    PairDoubt.objects.all().delete()
     assert "Nothing is suspicious" in signed_in(world.cora).get(PAGE).content.decode()
+    assert Weighing.objects.count() == 1
