@@ -197,20 +197,26 @@ class School:
         """
         from labeling.datasets.services import snapshot_freeze
         from labeling.training.models import Promotion
-        from labeling.training.services import run_queue
-        from labeling.training.tasks import execute_run, promote_run
+        from labeling.training.services import promotion_ask, run_queue
+        from labeling.training.tasks import conclude_promotion, execute_run
+
+        def promoted(run: Any, reason: str = "") -> Promotion:
+            run.refresh_from_db()
+            asked = promotion_ask(version=run.version, reason=reason, snapshot=snapshot)
+            conclude_promotion(asked.pk)
+            asked.refresh_from_db()
+            return asked
 
         snapshot = snapshot_freeze(vertical=self.vertical)
         gates = {}
         for kind in KINDS:
             run = run_queue(snapshot=snapshot, kind=kind, config=configs[kind], seed=seed)
             execute_run(run.pk)
-            promote_run(run.pk)
-            promotion = Promotion.objects.filter(version__runs=run).latest("pk")
+            promotion = promoted(run)
             overridden = not promotion.accepted and promotion.gate["figures"].get("difference", 0.0) > 0
             if overridden:
                 # A curator with so few test scenes goes by what they say, sure or not, and says so.
-                promote_run(run.pk, reason="Better on the test scenes, though within their noise.")
+                promoted(run, "Better on the test scenes, though within their noise.")
             gates[kind] = {"promoted": promotion.accepted or overridden, "overridden": overridden, **promotion.gate}
         return gates
 

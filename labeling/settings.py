@@ -147,10 +147,7 @@ CELERY_TASK_ROUTES = {
     # A trainer is busy for hours; what only looks and nudges is done beside it.
     "labeling.training.tasks.sweep_runs": {"queue": "default"},
     "labeling.training.tasks.follow_schedules": {"queue": "default"},
-    **{
-        f"labeling.training.tasks.{name}": {"queue": "promote"}
-        for name in ("compare_versions", "conclude_promotion", "promote_run")
-    },
+    **{f"labeling.training.tasks.{name}": {"queue": "promote"} for name in ("compare_versions", "conclude_promotion")},
     "labeling.training.tasks.*": {"queue": "train"},
     # Shoppers see within seconds what was learned of them, whatever else is waiting.
     "labeling.serving.tasks.learn_live": {"queue": "live"},

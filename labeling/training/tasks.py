@@ -13,7 +13,6 @@ from celery import shared_task
 from django.conf import settings
 from django.db import connections
 
-from labeling.accounts.models import User
 from labeling.datasets.services import snapshot_pack
 from labeling.inference.models import ModelVersion
 from labeling.inference.selectors import version_live
@@ -42,16 +41,6 @@ def execute_run(run_id: int) -> None:
         raise
     if finished is not None and finished.promotion is not None:
         conclude_promotion.delay_on_commit(finished.promotion.pk)
-
-
-@shared_task
-def promote_run(run_id: int, actor_id: int | None = None, reason: str = "") -> None:
-    """Bring a finished run's version to the gate, and live where that opens."""
-    run = selectors.runs_recent().get(pk=run_id)
-    actor = User.objects.get(pk=actor_id) if actor_id is not None else None
-    if run.version is not None:
-        asked = services.promotion_ask(version=run.version, actor=actor, reason=reason, snapshot=run.snapshot)
-        conclude_promotion(asked.pk)
 
 
 @shared_task

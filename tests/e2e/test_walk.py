@@ -26,8 +26,8 @@ from labeling.serving.tasks import learn_live
 from labeling.tags.models import Tag
 from labeling.tags.tasks import sweep_policies
 from labeling.training.models import Promotion, TrainingRun
-from labeling.training.services import run_queue
-from labeling.training.tasks import execute_run, promote_run
+from labeling.training.services import promotion_ask, run_queue
+from labeling.training.tasks import conclude_promotion, execute_run
 from tests.e2e.conftest import StartWorker
 from tests.e2e.workers import Worker, wait_until
 from tests.tiny import tiny_detector, tiny_embedder
@@ -181,7 +181,10 @@ def retrain(walk: Walk, curator: User) -> TrainingRun:
 
 
 def promote(walk: Walk, run: TrainingRun, curator: User) -> None:
-    promote_run.delay(run.pk, curator.pk, "Two steps teach little; this is a walk.")
+    assert run.version is not None
+    reason = "Two steps teach little; this is a walk."
+    asked = promotion_ask(version=run.version, actor=curator, reason=reason, snapshot=run.snapshot)
+    conclude_promotion.delay(asked.pk)
     walk.wait(Promotion.objects.filter(accepted__isnull=False).exists, "the promotion")
     promotion = Promotion.objects.get()
     assert promotion.accepted and promotion.version == run.version and promotion.decided_by == curator
