@@ -28,7 +28,7 @@ expect.set_options(timeout=PATIENCE_MS)
 def no_worker(world: World, transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pairs to freeze, and no worker but the test."""
     monkeypatch.setattr("celery.app.task.Task.apply_async", lambda *args, **more: None)
-    monkeypatch.setattr("labeling.web.curate.stuck.worker_known", lambda queue: False)
+    monkeypatch.setattr("labeling.web.curate.jobs.worker_known", lambda queue: False)
     plain(world, 8)
 
 

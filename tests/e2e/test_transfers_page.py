@@ -49,7 +49,7 @@ def test_it_works(
     theme: Literal["light", "dark"],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("labeling.web.curate.stuck.worker_known", lambda queue: False)
+    monkeypatch.setattr("labeling.web.curate.jobs.worker_known", lambda queue: False)
     states(world)
     page = visit(world.cora, theme=theme).page
     page.goto(reverse("curate-transfers"))

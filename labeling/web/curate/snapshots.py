@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from labeling.accounts.models import Role
 from labeling.catalog.models import Vertical
-from labeling.common.jobs import OPEN, job_cancel, jobs_recent
+from labeling.common.jobs import OPEN, jobs_recent
 from labeling.common.models import Job
 from labeling.datasets.models import Snapshot
 from labeling.datasets.selectors import leak_report_of, pairs_shown, rows_changed, snapshots_of
@@ -19,7 +19,7 @@ from labeling.datasets.services import FREEZE, freeze_queue
 from labeling.datasets.tasks import freeze_snapshot, report_leaks
 from labeling.web.access import person, role_required
 from labeling.web.answers import back, rules_as_messages, say_faults
-from labeling.web.curate.stuck import worker_lacks
+from labeling.web.curate.jobs import cancelled, worker_lacks
 from labeling.web.paging import before_of, next_link
 
 PAGE = 50
@@ -74,10 +74,8 @@ def curate_freeze(request: HttpRequest) -> HttpResponse:
 @role_required(Role.CURATOR)
 def curate_freeze_cancel(request: HttpRequest, job_id: int) -> HttpResponse:
     """Stop a freeze at its next step; nothing of it stays."""
-    job = get_object_or_404(Job, pk=job_id, kind=FREEZE)
-    with rules_as_messages(request, _("Cancelled. It stops at its next step, and nothing of it stays.")):
-        job_cancel(job=job, actor=person(request))
-    return back(request, "curate-snapshots")
+    words = _("Cancelled. It stops at its next step, and nothing of it stays.")
+    return cancelled(request, job_id, kinds=[FREEZE], words=words, page="curate-snapshots")
 
 
 @require_GET

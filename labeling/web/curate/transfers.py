@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from labeling.accounts.models import Role
 from labeling.catalog.models import Vertical
-from labeling.common.jobs import OPEN, job_cancel, job_resume, jobs_recent, seconds_left
+from labeling.common.jobs import OPEN, job_resume, jobs_recent, seconds_left
 from labeling.common.models import Job
 from labeling.datasets.formats import FORMATS
 from labeling.datasets.models import Snapshot
@@ -29,7 +29,7 @@ from labeling.datasets.services import EXPORT, IMPORT, TakenAs, export_file, exp
 from labeling.datasets.tasks import run_import, write_export
 from labeling.web.access import person, role_required
 from labeling.web.answers import back, rules_as_messages, say_faults
-from labeling.web.curate.stuck import worker_lacks
+from labeling.web.curate.jobs import cancelled, worker_lacks
 
 SHOWN = 30
 KINDS = (EXPORT, IMPORT)
@@ -144,10 +144,8 @@ def curate_import_start(request: HttpRequest) -> HttpResponse:
 @role_required(Role.CURATOR)
 def curate_transfer_cancel(request: HttpRequest, job_id: int) -> HttpResponse:
     """Stop a job at its next step."""
-    job = get_object_or_404(Job, pk=job_id, kind__in=KINDS)
-    with rules_as_messages(request, _("Cancelled. It stops at its next step.")):
-        job_cancel(job=job, actor=person(request))
-    return back(request, "curate-transfers")
+    words = _("Cancelled. It stops at its next step.")
+    return cancelled(request, job_id, kinds=KINDS, words=words, page="curate-transfers")
 
 
 @require_POST

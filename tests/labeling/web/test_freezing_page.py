@@ -24,7 +24,7 @@ def messages_sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
     monkeypatch.setattr(
         "celery.app.task.Task.apply_async", lambda self, args=(), *rest, **more: sent.append((self.name, *args))
     )
-    monkeypatch.setattr("labeling.web.curate.stuck.worker_known", lambda queue: False)
+    monkeypatch.setattr("labeling.web.curate.jobs.worker_known", lambda queue: False)
     return sent
 
 

@@ -156,7 +156,7 @@ def test_more_jobs_ask_no_more_queries(world: World, done: Job) -> None:
 @pytest.mark.parametrize("there", [True, False])
 def test_no_worker_is_said_aloud(there: bool, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    monkeypatch.setattr("labeling.web.curate.stuck.worker_known", lambda queue: asked.append(queue) or there)
+    monkeypatch.setattr("labeling.web.curate.jobs.worker_known", lambda queue: asked.append(queue) or there)
     job = export_queue(vertical=world.vertical, format_name="coco", actor=world.cora)
     cora = signed_in(world.cora)
     assert "No worker is running" not in cora.get("/curate/transfers/").content.decode() and asked == []
