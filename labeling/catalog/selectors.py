@@ -26,6 +26,17 @@ def vertical_named(slug: str) -> Vertical:
     return vertical
 
 
+def vertical_meant(slug: str) -> Vertical:
+    """The vertical with this slug, for commands; without one the only there is. The error names those that exist."""
+    if slug:
+        return vertical_named(slug)
+    there = list(Vertical.objects.order_by("slug")[:20])
+    if len(there) != 1:
+        known = ", ".join(vertical.slug for vertical in there) or "none yet"
+        raise NotFoundError(f"Name one vertical: --vertical NAME. Known: {known}.")
+    return there[0]
+
+
 def brands_named(text: str) -> frozenset[int] | None:
     """The brands whose name begins with ``text``, in whatever case; None, no wish at all, where it is blank."""
     name = text.strip()

@@ -26,6 +26,7 @@ from labeling.datasets.selectors.pairs import (
     pairs_page,
     pairs_shown,
     products_refused,
+    snapshot_meant,
     snapshot_rows,
     snapshots_of,
 )
@@ -73,6 +74,7 @@ __all__ = [
     "scenes_alike",
     "scenes_whole",
     "snapshot_digest",
+    "snapshot_meant",
     "snapshot_rows",
     "snapshot_statistics",
     "snapshot_verify",

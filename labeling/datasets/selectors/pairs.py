@@ -13,6 +13,7 @@ from labeling.accounts.models import User
 from labeling.annotation.consensus import same_place
 from labeling.annotation.models import Annotation, Verdict
 from labeling.catalog.models import ProductImage, Vertical
+from labeling.common.errors import NotFoundError
 from labeling.datasets.models import Curation, Pair, PairVoice, Snapshot, SnapshotRow
 from labeling.inference.models import Candidate
 from labeling.tags.models import TagReview
@@ -59,6 +60,17 @@ def curation_last(*, actor: User) -> Curation | None:
 def snapshot_rows(*, snapshot: Snapshot) -> QuerySet[SnapshotRow]:
     """The frozen rows of a snapshot with their scenes and products, in the order they were hashed."""
     return snapshot.rows.select_related("scene", "category", "product__category").order_by("scene", "pair")
+
+
+def snapshot_meant(*, vertical: Vertical, number: int | None) -> Snapshot:
+    """The snapshot of this number; without one the newest. Raises NotFoundError, which names those that exist."""
+    mine = snapshots_of(vertical=vertical)
+    found = (mine if number is None else mine.filter(number=number)).first()
+    if found is None:
+        known = ", ".join(map(str, mine.order_by("number").values_list("number", flat=True)))
+        which = "snapshot" if number is None else f"snapshot {number}"
+        raise NotFoundError(f"{vertical.slug} has no {which}. Known: {known or 'none yet; freeze one first'}.")
+    return found
 
 
 def products_refused(*, rows: Sequence[SnapshotRow]) -> dict[int, list[str]]:

@@ -47,7 +47,7 @@ def test_the_same_seed_makes_the_same_version(trained: Trained) -> None:
 
 
 def test_what_is_asked_for_wrongly_starts_nothing(trained: Trained) -> None:
-    with pytest.raises(CommandError, match="home has no such snapshot"):
+    with pytest.raises(CommandError, match="home has no snapshot"):
         said("retrain", "detector", "--here", "--steps", "1", "--snapshot", "9")
     with pytest.raises(CommandError, match="Say when to end"):
         said("retrain", "detector", "--freeze")

@@ -12,12 +12,10 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from labeling.catalog.models import Vertical
-from labeling.catalog.selectors import vertical_named
+from labeling.catalog.selectors import vertical_meant
 from labeling.common.errors import ApplicationError
 from labeling.datasets import selectors
 from labeling.datasets.formats import FORMATS, FormatError, SceneRow, format_write, label_studio
-from labeling.datasets.models import Snapshot
 
 
 class Command(BaseCommand):
@@ -28,20 +26,21 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("out", type=Path, nargs="?", help="a file; of a format of many files also a new folder")
         parser.add_argument("--format", choices=sorted(FORMATS), default="stl")
-        parser.add_argument("--vertical", help="the slug of one; needed where there are several")
+        parser.add_argument("--vertical", default="", metavar="NAME", help="needed where there are several")
         parser.add_argument("--snapshot", type=int, metavar="N", help="the number of one; else all admitted pairs")
         parser.add_argument("--images", action="store_true", help="pictures travel along")
         parser.add_argument("--label-config", action="store_true", help="print the labeling interface for Label Studio")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            vertical = _vertical(options["vertical"])
+            vertical = vertical_meant(options["vertical"])
             if options["label_config"]:
                 self.stdout.write(label_studio.config(selectors.dataset_of(vertical=vertical).categories), ending="")
                 return
             if options["out"] is None:
                 raise CommandError("Say where to: a file, or a new folder.")
-            snapshot = _snapshot(vertical, options["snapshot"])
+            number = options["snapshot"]
+            snapshot = None if number is None else selectors.snapshot_meant(vertical=vertical, number=number)
             if options["images"] and not FORMATS[options["format"]].pictures:
                 raise CommandError(f"{FORMATS[options['format']].title} is one file that holds no pictures.")
             dataset = selectors.dataset_of(vertical=vertical, snapshot=snapshot, pictures=options["images"])
@@ -61,23 +60,3 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"The file could not be written ({error}). Nothing of it was kept.") from error
         self.stdout.write(f"{count} pairs written to {options['out']}")
-
-
-def _vertical(slug: str | None) -> Vertical:
-    if slug:
-        return vertical_named(slug)
-    there = list(Vertical.objects.order_by("slug")[:2])
-    if len(there) != 1:
-        known = ", ".join(Vertical.objects.order_by("slug").values_list("slug", flat=True)) or "none yet"
-        raise CommandError(f"Name one vertical: --vertical NAME. Known: {known}.")
-    return there[0]
-
-
-def _snapshot(vertical: Vertical, number: int | None) -> Snapshot | None:
-    if number is None:
-        return None
-    snapshot = Snapshot.objects.filter(vertical=vertical, number=number).first()
-    if snapshot is None:
-        known = Snapshot.objects.filter(vertical=vertical).order_by("number").values_list("number", flat=True)
-        raise CommandError(f"{vertical} has no snapshot {number}. Known: {', '.join(map(str, known)) or 'none yet'}.")
-    return snapshot

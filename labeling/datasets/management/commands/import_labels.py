@@ -1,4 +1,4 @@
-"""``manage.py import_labels FILE --format NAME --vertical NAME --as KIND``: other people's labels; 1 if pictures were missing."""
+"""``manage.py import_labels FILE --format NAME [--vertical NAME] --as KIND``: others' labels; 1 if pictures were missing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from labeling.accounts.models import User
-from labeling.catalog.selectors import vertical_named
+from labeling.catalog.selectors import vertical_meant
 from labeling.common.errors import ApplicationError
 from labeling.common.models import Job
 from labeling.datasets.formats import FORMATS
@@ -42,7 +42,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("path", type=Path, help="a file, archive or folder")
         parser.add_argument("--format", choices=sorted(FORMATS), required=True)
-        parser.add_argument("--vertical", required=True)
+        parser.add_argument("--vertical", default="", metavar="NAME", help="needed where there are several")
         parser.add_argument("--as", dest="taken_as", choices=[each.value for each in TakenAs], default="proposals")
         parser.add_argument("--by", required=True, metavar="USER", help="in whose name")
         parser.add_argument(
@@ -75,7 +75,7 @@ class Command(BaseCommand):
         if person is None:
             raise CommandError(f"There is nobody called “{options['by']}”. Name who stands for these labels.")
         asked = {
-            "vertical": vertical_named(options["vertical"]),
+            "vertical": vertical_meant(options["vertical"]),
             "path": options["path"],
             "name": options["path"].name,
             "format_name": options["format"],

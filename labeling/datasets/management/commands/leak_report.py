@@ -7,8 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from labeling.catalog.selectors import vertical_named
 from labeling.common.errors import ApplicationError
-from labeling.datasets.models import Snapshot
-from labeling.datasets.selectors import snapshot_verify
+from labeling.datasets.selectors import snapshot_meant, snapshot_verify
 from labeling.datasets.services import leaks_report, report_lines
 
 
@@ -24,7 +23,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             vertical = vertical_named(options["vertical"])
-            snapshot = _snapshot(Snapshot.objects.filter(vertical=vertical), options)
+            snapshot = snapshot_meant(vertical=vertical, number=options["number"])
             snapshot_verify(snapshot=snapshot)
         except ApplicationError as error:
             raise CommandError(error.message) from error
@@ -33,12 +32,3 @@ class Command(BaseCommand):
             self.stdout.write(line)
         if not report.is_clean:
             raise CommandError(f"{snapshot} leaks. Withdraw what is named above, and freeze another.")
-
-
-def _snapshot(snapshots: Any, options: dict[str, Any]) -> Snapshot:
-    numbered = snapshots.filter(number=options["number"]) if options["number"] is not None else snapshots
-    found = numbered.order_by("-number").first()
-    if found is None:
-        known = ", ".join(str(n) for n in snapshots.order_by("number").values_list("number", flat=True)) or "none yet"
-        raise CommandError(f"{options['vertical']} has no such snapshot. Known: {known}.")
-    return Snapshot.objects.get(pk=found.pk)

@@ -7,8 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from labeling.catalog.models import Vertical
-from labeling.catalog.selectors import vertical_named
+from labeling.catalog.selectors import vertical_meant
 from labeling.common.errors import ApplicationError
 from labeling.inference.figures import proposal_figures
 
@@ -24,7 +23,11 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one JSON line instead of a table")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        figures = proposal_figures(self._vertical(options["vertical"]), split=options["split"])
+        try:
+            vertical = vertical_meant(options["vertical"])
+        except ApplicationError as error:
+            raise CommandError(error.message) from error
+        figures = proposal_figures(vertical, split=options["split"])
         if options["json"]:
             self.stdout.write(json.dumps(figures))
             return
@@ -36,12 +39,3 @@ class Command(BaseCommand):
             f"AP50 {figures['map50']:.3f}  R@9 {figures['recall_at_9']:.3f}  {figures['found']}/{figures['objects']}"
         )
         self.stdout.write(f"{'all':24} {total}")
-
-    def _vertical(self, name: str) -> Vertical:
-        verticals = list(Vertical.objects.order_by("slug")[:2])
-        if not name and len(verticals) == 1:
-            return verticals[0]
-        try:
-            return vertical_named(name)
-        except ApplicationError as error:
-            raise CommandError(f"{error.message} Name one: --vertical NAME.") from error

@@ -7,8 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from labeling.catalog.models import Vertical
-from labeling.catalog.selectors import vertical_named
+from labeling.catalog.selectors import vertical_meant
 from labeling.common.errors import ApplicationError
 from labeling.tags.judging import report_of
 from labeling.tags.models import JudgeSet
@@ -30,7 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            vertical = self._vertical(options["vertical"])
+            vertical = vertical_meant(options["vertical"])
             if options["draw"]:
                 judge_set_draw(vertical=vertical, seed=options["seed"], count=options["draw"])
         except ApplicationError as error:
@@ -51,11 +50,3 @@ class Command(BaseCommand):
             self.stdout.write(f"{each['maker']}: {found}, {each['judged']} of {each['boxes']} boxes")
         cost = report["cost"]
         self.stdout.write(f"{cost['decisions']} decisions for {cost['pairs']} confirmed pairs")
-
-    def _vertical(self, name: str) -> Vertical:
-        if name:
-            return vertical_named(name)
-        verticals = list(Vertical.objects.order_by("slug")[:2])
-        if len(verticals) != 1:
-            raise CommandError("Say which vertical: --vertical NAME.")
-        return verticals[0]

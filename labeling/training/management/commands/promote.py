@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from labeling.catalog.selectors import vertical_named
+from labeling.catalog.selectors import vertical_meant
 from labeling.common.errors import ApplicationError
 from labeling.inference.models import ModelVersion
 from labeling.inference.selectors import versions_recent
@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("kind", choices=ModelVersion.Kind.values)
         parser.add_argument("number", type=int, nargs="?", help="of the version")
-        parser.add_argument("--vertical", required=True, metavar="NAME")
+        parser.add_argument("--vertical", default="", metavar="NAME", help="needed where there are several")
         parser.add_argument("--reason", default="", help="overrides the gate; stays in the audit log")
         parser.add_argument("--back", action="store_true", help="to the version that was live before")
         parser.add_argument("--here", action="store_true", help="do it in this process")
@@ -31,7 +31,7 @@ class Command(BaseCommand):
         if (options["number"] is None) != options["back"]:
             raise CommandError("Give the number of a version, or --back.")
         try:
-            vertical = vertical_named(options["vertical"])
+            vertical = vertical_meant(options["vertical"])
             if options["back"]:
                 promotion = services.version_step_back(vertical=vertical, kind=options["kind"])
             else:

@@ -10,10 +10,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 
 from labeling.catalog.models import Vertical
-from labeling.catalog.selectors import vertical_named
+from labeling.catalog.selectors import vertical_meant
 from labeling.common.errors import ApplicationError
 from labeling.datasets.models import Snapshot
-from labeling.datasets.selectors import snapshots_of
+from labeling.datasets.selectors import snapshot_meant
 from labeling.datasets.services import snapshot_freeze
 from labeling.inference.models import ModelVersion
 from labeling.inference.workers import NO_WORKER, worker_answers
@@ -54,7 +54,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            vertical = _vertical(options["vertical"])
+            vertical = vertical_meant(options["vertical"])
             if options["kind"] == CALIBRATION:
                 if told := [f"--{name}" for name in OF_A_RUN if options[name]]:
                     raise ApplicationError(
@@ -88,16 +88,6 @@ class Command(BaseCommand):
             tasks.conclude_promotion(promotion.pk)
 
 
-def _vertical(name: str) -> Vertical:
-    if name:
-        return vertical_named(name)
-    verticals = list(Vertical.objects.order_by("slug"))
-    if len(verticals) != 1:
-        known = ", ".join(vertical.slug for vertical in verticals) or "none yet"
-        raise CommandError(f"Say which vertical: --vertical NAME. Known: {known}.")
-    return verticals[0]
-
-
 def _calibrated(vertical: Vertical) -> list[dict[str, object]]:
     """Fit every policy of automation anew to all that people have decided; the least sure threshold that is proven goes live."""
     policies = AutomationPolicy.objects.filter(vertical=vertical).select_related("category").order_by("pk")
@@ -116,11 +106,7 @@ def _calibrated(vertical: Vertical) -> list[dict[str, object]]:
 def _snapshot(vertical: Vertical, options: dict[str, Any]) -> Snapshot:
     if options["freeze"]:
         return snapshot_freeze(vertical=vertical, note="Frozen to train on.")
-    mine = snapshots_of(vertical=vertical)
-    snapshot = mine.filter(number=options["snapshot"]).first() if options["snapshot"] else mine.first()
-    if snapshot is None:
-        raise CommandError(f"{vertical.slug} has no such snapshot. Freeze one, or add --freeze.")
-    return snapshot
+    return snapshot_meant(vertical=vertical, number=options["snapshot"])
 
 
 def _config(options: dict[str, Any]) -> dict[str, float]:
