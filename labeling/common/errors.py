@@ -1,6 +1,10 @@
-"""One family of errors for rules that were broken. Each says what is wrong and what to do next."""
+"""One family of errors for rules that were broken, each saying what is wrong and what to do next; and going on after one."""
 
 from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class ApplicationError(Exception):
@@ -48,3 +52,15 @@ class BusyError(ApplicationError):
     def __init__(self, message: str, *, seconds: int) -> None:
         super().__init__(message)
         self.seconds = seconds
+
+
+@contextmanager
+def trouble_logged(log: logging.Logger, words: str, *of: object) -> Iterator[None]:
+    """Where one of many fails, note it with its trace and go on: the trouble of one is not that of the next.
+
+    ``words`` say, with ``of`` in them, what could not be done. Only for what is tried again by itself.
+    """
+    try:
+        yield
+    except Exception:
+        log.exception(words, *of)

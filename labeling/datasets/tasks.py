@@ -8,6 +8,7 @@ from celery import shared_task
 
 from labeling.annotation.selectors import assignments_unsettled
 from labeling.catalog.models import Vertical
+from labeling.common.errors import trouble_logged
 from labeling.common.jobs import jobs_to_nudge
 from labeling.datasets.alike import perceptual_hash, signed
 from labeling.datasets.models import Snapshot
@@ -48,14 +49,9 @@ def settle_waiting() -> None:
     """Resolve the scenes of all finished work that waits, with their tags and pairs; whoever submits nudges, and the beat."""
     settle_waiting.taken_up()
     for assignment_id in assignments_unsettled(limit=SWEEP_LIMIT):
-        try:
-            asked = assignment_settle(assignment_id=assignment_id)
-        except Exception:
-            # One scene's trouble is not that of the next; it is tried again with the next sweep.
-            log.exception("assignment %s could not be settled", assignment_id)
-            continue
-        for retrieval in asked:
-            retrieve_candidates.delay_on_commit(retrieval.pk)
+        with trouble_logged(log, "assignment %s could not be settled", assignment_id):
+            for retrieval in assignment_settle(assignment_id=assignment_id):
+                retrieve_candidates.delay_on_commit(retrieval.pk)
 
 
 @shared_task

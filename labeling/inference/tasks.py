@@ -11,6 +11,7 @@ from celery.signals import worker_process_init
 from django.db import transaction
 
 from labeling.catalog.models import Vertical
+from labeling.common.errors import trouble_logged
 from labeling.inference import selectors, services
 from labeling.inference.findings import Refusal, Wishes
 from labeling.inference.models import Scan
@@ -123,11 +124,8 @@ def sync_indexes() -> None:
         if index.seen is None:
             refresh_index.apply_async((index.vertical_id,), expires=REFRESH_SECONDS)
             continue
-        try:
+        with trouble_logged(log, "%s could not take in what changed", index):
             services.index_sync(index_id=index.pk, embed=runtime.pictures_embed)
-        except Exception:
-            # One vertical's trouble is not that of the next.
-            log.exception("%s could not take in what changed", index)
 
 
 @shared_task
@@ -136,13 +134,11 @@ def tidy_indexes() -> None:
     from labeling.inference import runtime
 
     for index in selectors.indexes_live():
-        try:
+        with trouble_logged(log, "%s could not be built anew", index):
             # What came in the last seconds is taken in first, or one new product would have the whole built anew.
             if index.seen is not None:
                 services.index_sync(index_id=index.pk, embed=runtime.pictures_embed)
             refresh_index(index.vertical_id)
-        except Exception:
-            log.exception("%s could not be built anew", index)
     services.changes_prune()
 
 
@@ -153,12 +149,10 @@ def warm_up_worker(**_: object) -> None:
 
     if not QUEUES_THAT_LOOK & set(current_app.amqp.queues.consume_from):
         return
-    try:
+    # Whoever needs them meets the same error, in its place; a worker without models has other work too.
+    with trouble_logged(log, "the live models could not be read ahead"):
         for live in filter(None, map(selectors.live_versions, Vertical.objects.all())):
             runtime.warm_up(live.detector, live.embedder)
-    except Exception:
-        # Whoever needs them meets the same error, in its place; a worker without models has other work too.
-        log.exception("the live models could not be read ahead")
 
 
 @shared_task

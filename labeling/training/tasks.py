@@ -13,6 +13,7 @@ from celery import shared_task
 from django.conf import settings
 from django.db import connections
 
+from labeling.common.errors import trouble_logged
 from labeling.datasets.services import snapshot_pack
 from labeling.inference.models import ModelVersion
 from labeling.inference.selectors import version_live
@@ -83,14 +84,10 @@ def sweep_runs() -> None:
 def follow_schedules() -> None:
     """Start the runs that are due because enough new pairs are in."""
     for schedule in selectors.schedules_all():
-        try:
+        with trouble_logged(log, "%s could not be followed", schedule):
             run = services.schedule_follow(schedule_id=schedule.pk)
-        except Exception:
-            # One schedule's trouble is not that of the next.
-            log.exception("%s could not be followed", schedule)
-            continue
-        if run is not None:
-            execute_run.delay_on_commit(run.pk)
+            if run is not None:
+                execute_run.delay_on_commit(run.pk)
 
 
 def _execute(run: TrainingRun) -> services.Finished | None:
