@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
+
+from _figures import peak_mib
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -31,13 +32,13 @@ def main() -> None:
     import labeling.datasets.tasks  # noqa: F401
 
     told = json.loads(sys.argv[1])
-    idle, start, spent = peak_mb(), time.perf_counter(), time.process_time()
+    idle, start, spent = round(peak_mib(), 1), time.perf_counter(), time.process_time()
     figures = (write if told["what"] == "write" else read)(told["format"], Path(told["path"]), told.get("snapshot", 0))
     figures |= {
         "seconds": round(time.perf_counter() - start, 2),
         "cpu_seconds": round(time.process_time() - spent, 3),
         "idle_mb": idle,
-        "rss_mb": peak_mb(),
+        "rss_mb": round(peak_mib(), 1),
     }
     print(json.dumps(figures))
 
@@ -63,11 +64,6 @@ def read(name: str, path: Path, snapshot: int) -> dict[str, Any]:
     from labeling.datasets.formats import FORMATS
 
     return {"boxes": sum(len(scene.objects) for scene in FORMATS[name].read(path))}
-
-
-def peak_mb() -> float:
-    """The most memory this process has had resident so far."""
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
 
 
 if __name__ == "__main__":

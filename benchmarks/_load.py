@@ -13,6 +13,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from _figures import tenth
+
 ANSWER_S = 30.0
 
 
@@ -30,10 +32,9 @@ class Outcome:
         """Good answers a second."""
         return (self.statuses[200] + self.statuses[304]) / self.seconds
 
-    def percentile(self, share: float) -> float:
+    def percentile(self, share: int) -> float:
         """In milliseconds, to a tenth."""
-        ordered = sorted(self.waits)
-        return round(ordered[min(int(share / 100 * len(ordered)), len(ordered) - 1)], 1)
+        return tenth(self.waits, share)
 
 
 @dataclass(slots=True)

@@ -30,6 +30,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from _backlog import backlog, log_of
+from _figures import percentile
 from _peer import Peer, statements
 from _report import arguments, installation, report, say
 from _web import Web, annotator, sessions
@@ -221,10 +222,7 @@ def noted(lines: list[str], what: str) -> list[float]:
 
 def percentiles(values: list[float]) -> dict[str, float]:
     """Median and tails in milliseconds."""
-    ranked = sorted(values)
-    return {
-        f"p{share}_ms": round(ranked[min(len(ranked) - 1, len(ranked) * share // 100)], 2) for share in (50, 95, 99)
-    }
+    return {f"p{share}_ms": round(percentile(values, share), 2) for share in (50, 95, 99)}
 
 
 if __name__ == "__main__":

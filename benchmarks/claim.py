@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import os
 import random
-import statistics
 import subprocess
 import sys
 import threading
@@ -23,6 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from _figures import tenth
 from _report import ROOT, arguments, installation, report
 
 A_SCENE = 4
@@ -237,10 +237,10 @@ class Work:
         begun = [each for each in self.done if since <= each[0] < until]
         figures: dict[str, float] = {"n": len(begun)}
         for name, at in (("lend", 1), ("submit", 2)):
-            spent = sorted(each[at] for each in begun)
+            spent = [each[at] for each in begun]
             if len(spent) > 1:
-                figures[f"{name}_median_ms"] = round(statistics.median(spent), 1)
-                figures[f"{name}_p95_ms"] = round(statistics.quantiles(spent, n=20)[-1], 1)
+                figures[f"{name}_median_ms"] = tenth(spent, 50)
+                figures[f"{name}_p95_ms"] = tenth(spent, 95)
         return figures
 
     def closed_lent(self, *, since: float) -> int:

@@ -17,6 +17,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
+from _figures import tenth
 from _pairs import Dataset, dataset
 from _report import arguments, installation, report
 
@@ -90,14 +91,14 @@ def measure(data: Dataset, curator: Any, pages: int, draw: random.Random) -> dic
     return {
         "pages": len(ours),
         "page_median_ms": round(statistics.median(ours), 1),
-        "page_p95_ms": p95(ours),
+        "page_p95_ms": tenth(ours, 95),
         "page_worst_ms": round(max(ours), 1),
         "page_web_cpu_median_ms": round(statistics.median(worked), 1),
-        "by_kind_p95_ms": {name: p95(times) for name, times in sorted(kinds.items())},
+        "by_kind_p95_ms": {name: tenth(times, 95) for name, times in sorted(kinds.items())},
         "empty": empty,
         "stopped_looking": stopped,
-        "selector_p95_ms": p95(selector),
-        "usual_way_p95_ms": p95(usual),
+        "selector_p95_ms": tenth(selector, 95),
+        "usual_way_p95_ms": tenth(usual, 95),
     }
 
 
@@ -202,11 +203,6 @@ def timed(call: Any) -> tuple[float, Any]:
     start = time.perf_counter()
     answer = call()
     return (time.perf_counter() - start) * 1000, answer
-
-
-def p95(times: list[float]) -> float:
-    """The 95th percentile."""
-    return round(statistics.quantiles(times, n=20)[-1], 1) if len(times) > 1 else round(times[0], 1)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ of the true product among objects found. ``--enlarge`` blows the pictures up fir
 from __future__ import annotations
 
 import argparse
-import resource
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -25,8 +24,8 @@ from tempfile import TemporaryDirectory
 
 import faiss
 import numpy as np
-import psutil
 import torch
+from _figures import peak_mib, resident_mib
 from _report import ROOT, arguments, report
 from _worker_baseline import Baseline, Seen
 from _worker_paths import CANDIDATES, Ours, Theirs
@@ -72,18 +71,18 @@ def measure(options: argparse.Namespace, folder: Path) -> None:
     manifest = Manifest.read(options.pack)
     scenes = [scene for scene in manifest.scenes if scene.split == options.split][: options.scenes]
     paths = [enlarged(scene, options.enlarge, folder) for scene in scenes]
-    memory = {"start": resident()}
+    memory = {"start": round(resident_mib())}
     baseline, indexes, vectors = references(options.models, manifest)
-    memory["with eager models"] = resident()
+    memory["with eager models"] = round(resident_mib())
     paths_taken: dict[str, Ours | Theirs] = {"baseline": Theirs(baseline)}
     for runtime in available(threads=options.threads):
         name = "bfloat16" if "bfloat16" in runtime.name else "float32"
         paths_taken[name] = Ours(accelerated(options.models, runtime, folder), indexes)
-        memory[f"with {name} as well"] = resident()
+        memory[f"with {name} as well"] = round(resident_mib())
     if len(paths_taken) == 1:
         raise SystemExit("No runtime but PyTorch is here. Install one: pip install openvino.")
     seconds, seen = take_turns(paths_taken, paths, 1 if options.quick else options.rounds)
-    memory["at most"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    memory["at most"] = round(peak_mib())
     ours = [name for name in paths_taken if name != "baseline"]
     judged = {name: judge(manifest, scenes, seen[name]) for name in paths_taken}
     sizes = [1_000, 10_000, 100_000] if options.quick else [1_000, 10_000, 100_000, 1_000_000]
@@ -238,11 +237,6 @@ def median_ms(call: Callable[[], object], times: int = 5) -> float:
 def ratio(seconds: dict[str, dict[str, float]], name: str, clock: str) -> float:
     """How many times the baseline's scenes a second."""
     return round(seconds["baseline"][clock] / seconds[name][clock], 2)
-
-
-def resident() -> int:
-    """Memory of the process, MiB."""
-    return round(psutil.Process().memory_info().rss / 2**20)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from _figures import percentile, tenth
 from _report import ROOT, arguments, installation, report
 from _web import Web, sessions
 
@@ -57,8 +58,8 @@ def main() -> None:
             web.stop()
     report(
         options, question="How long does a person wait for candidates after a correction?", n=products,
-        p50_ms=percentile(after, 50), p95_ms=percentile(after, 95), p99_ms=percentile(after, 99), rounds=rounds,
-        baseline_products=page.products, baseline_p50_ms=percentile(before, 50), baseline_p95_ms=percentile(before, 95),
+        p50_ms=tenth(after, 50), p95_ms=tenth(after, 95), p99_ms=tenth(after, 99), rounds=rounds,
+        baseline_products=page.products, baseline_p50_ms=tenth(before, 50), baseline_p95_ms=tenth(before, 95),
         growth=round(percentile(after, 50) / percentile(before, 50), 2),
     )  # fmt: skip
 
@@ -196,12 +197,6 @@ class Page:
                 return (time.perf_counter() - start) * 1000
             time.sleep(LOOK_EVERY_S)
         raise TimeoutError(f"retrieval {number} was not answered within {PATIENCE_S:.0f} s")
-
-
-def percentile(values: list[float], share: int) -> float:
-    """A percentile, in the unit of the values."""
-    ranked = sorted(values)
-    return round(ranked[min(len(ranked) - 1, len(ranked) * share // 100)], 1)
 
 
 if __name__ == "__main__":
