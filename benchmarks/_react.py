@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from _report import ROOT
-from _web import Web
+from _web import Web, die_with_starter
 
 VISITORS = 30
 TAGS = 5
@@ -100,7 +100,7 @@ def process(name: str, folder: Path, known: dict[str, str]) -> Iterator[None]:
     with (folder / f"{name}.log").open("ab") as output:
         started = subprocess.Popen(
             ["sh", "-c", f"exec {procfile_command(name)}"], cwd=ROOT, env={**environment(), **known},
-            stdout=output, stderr=output, start_new_session=True,
+            stdout=output, stderr=output, start_new_session=True, preexec_fn=die_with_starter,
         )  # fmt: skip
     try:
         yield

@@ -24,6 +24,7 @@ from typing import Any
 
 from _figures import tenth
 from _report import ROOT, arguments, installation, report
+from _web import die_with_starter
 
 A_SCENE = 4
 PLACE, ELSEWHERE = "claimed.example", "blog.example"
@@ -177,7 +178,10 @@ def worker(folder: str) -> Iterator[None]:
     command = [sys.executable, "-m", "celery", "-A", "labeling", "worker", "-P", "solo", "-Q", "default", "-l", "INFO"]
     said = Path(folder) / "worker.log"
     with said.open("wb") as log:
-        process = subprocess.Popen([*command, "--without-gossip", "--without-mingle"], cwd=ROOT, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            [*command, "--without-gossip", "--without-mingle"], cwd=ROOT, stdout=log, stderr=log,
+            preexec_fn=die_with_starter,
+        )  # fmt: skip
         try:
             while b"ready." not in said.read_bytes():
                 assert process.poll() is None, said.read_text()[-2000:]
