@@ -9,9 +9,13 @@ import random
 import numpy as np
 import pytest
 from PIL import Image, ImageEnhance, ImageOps
+from scipy.fft import dctn
 
 from labeling.datasets.alike import (
+    COSINES,
+    LOW,
     SCENE_RULE,
+    SIDE,
     Group,
     Pictures,
     Rule,
@@ -31,6 +35,13 @@ def room(seed: int) -> Image.Image:
         top, left = draw.integers(0, 90), draw.integers(0, 130)
         picture[top : top + draw.integers(8, 60), left : left + draw.integers(8, 60)] = draw.integers(0, 255, 3)
     return Image.fromarray(picture)
+
+
+def test_the_lowest_frequencies_are_those_of_the_cosine_transform() -> None:
+    for seed in range(5):
+        grey = np.random.default_rng(seed).uniform(0, 255, (SIDE, SIDE))
+        wanted = dctn(grey, norm="ortho")[:LOW, :LOW]
+        assert np.abs(COSINES @ grey @ COSINES.T - wanted).max() < 1e-9
 
 
 def recompressed(picture: Image.Image) -> Image.Image:
