@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
-import signal
-import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from _report import ROOT
-from _web import Web, die_with_starter
+from _web import Web, procfile_line
 
 VISITORS = 30
 TAGS = 5
@@ -36,7 +30,7 @@ def react_seconds(rounds: int = 3) -> list[float]:
         }  # fmt: skip
         web = Web(Path(folder) / "web.log", **known)
         try:
-            with process("live", Path(folder), known), process("beat", Path(folder), known):
+            with procfile_line("live", Path(folder), **known), procfile_line("beat", Path(folder), **known):
                 # The first time only shows that all of them are up.
                 react(web, scene_with_tags(0), patience=STARTING_S)
                 return [round(react(web, scene_with_tags(number)), 2) for number in range(1, rounds + 1)]
@@ -90,23 +84,6 @@ def ask(web: Web, method: str, path: str, body: str | None) -> Any:
     if answer.status != 200:
         raise RuntimeError(f"{method} {path} answered {answer.status}: {told[:300]!r}")
     return json.loads(told)
-
-
-@contextmanager
-def process(name: str, folder: Path, known: dict[str, str]) -> Iterator[None]:
-    """A line of the Procfile, in a group of its own, ended afterwards."""
-    from labeling.common.supervisor import environment, procfile_command
-
-    with (folder / f"{name}.log").open("ab") as output:
-        started = subprocess.Popen(
-            ["sh", "-c", f"exec {procfile_command(name)}"], cwd=ROOT, env={**environment(), **known},
-            stdout=output, stderr=output, start_new_session=True, preexec_fn=die_with_starter,
-        )  # fmt: skip
-    try:
-        yield
-    finally:
-        os.killpg(started.pid, signal.SIGKILL)
-        started.wait()
 
 
 def scene_with_tags(number: int) -> int:

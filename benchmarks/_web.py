@@ -11,6 +11,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -90,6 +92,23 @@ class Web:
         return float(sum(times.user + times.system for times in spent))
 
 
+@contextmanager
+def procfile_line(name: str, folder: Path, **known: str) -> Iterator[None]:
+    """A line of the Procfile for the length of a ``with`` block, in a group of its own, with ``known`` in its environment."""
+    from labeling.common.supervisor import environment, procfile_command
+
+    with (folder / f"{name}.log").open("ab") as output:
+        started = subprocess.Popen(
+            ["sh", "-c", f"exec {procfile_command(name)}"], cwd=ROOT, env={**environment(), **known},
+            stdout=output, stderr=output, start_new_session=True, preexec_fn=die_with_starter,
+        )  # fmt: skip
+    try:
+        yield
+    finally:
+        os.killpg(started.pid, signal.SIGKILL)
+        started.wait()
+
+
 def sessions(people: list[object]) -> list[str]:
     """A session key for each person, as their log-in would give."""
     from django.conf import settings
@@ -106,4 +125,4 @@ def sessions(people: list[object]) -> list[str]:
 def annotator(**told: object) -> subprocess.Popen[bytes]:
     """Start a process of ``_annotator.py``, told these things."""
     script = str(Path(__file__).with_name("_annotator.py"))
-    return subprocess.Popen([sys.executable, "-S", "-E", script, json.dumps(told)])
+    return subprocess.Popen([sys.executable, "-S", "-E", script, json.dumps(told)], preexec_fn=die_with_starter)

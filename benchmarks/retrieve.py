@@ -16,20 +16,15 @@ from __future__ import annotations
 import http.client
 import io
 import json
-import os
 import random
-import signal
-import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from _figures import percentile, tenth
 from _report import ROOT, arguments, installation, report
-from _web import Web, sessions
+from _web import Web, procfile_line, sessions
 
 LOOK_EVERY_S, PATIENCE_S, WARM_UP = 0.025, 60.0, 5
 SCENES, ROUNDS, SHAKE = 12, 200, 0.05
@@ -49,10 +44,10 @@ def main() -> None:
         web = Web(folder / "web.log")
         try:
             page = Page(web.port, *person, seed=options.seed)
-            with worker("fast", folder):
+            with procfile_line("fast", folder):
                 before = page.waits(rounds)
             products = grow(wanted, seed=options.seed)
-            with worker("fast", folder):
+            with procfile_line("fast", folder):
                 after = page.waits(rounds)
         finally:
             web.stop()
@@ -77,30 +72,13 @@ def small_world(folder: Path) -> tuple[str, int]:
     call_command("load_models", str(ROOT / "showroom" / "checkpoints"), vertical=VERTICAL, stdout=io.StringIO())
     kept = Scene.objects.order_by("pk").filter(organic=True, business_account="").values_list("pk", flat=True)[:SCENES]
     Scene.objects.exclude(pk__in=list(kept)).delete()
-    with worker("worker", folder):
+    with procfile_line("worker", folder):
         call_command("propose", vertical=VERTICAL, wait=True, timeout=300.0, stdout=io.StringIO())
     curator = user_create(username="cora", password="a long password", role=Role.CURATOR)
     annotator = user_create(username="ann", password="a long password", role=Role.ANNOTATOR)
     campaign = campaign_create(vertical=Vertical.objects.get(slug=VERTICAL), name="All", instructions="", actor=curator)
     campaign_fill(campaign=campaign, scenes=Scene.objects.order_by("pk"))
     return sessions([annotator])[0], campaign.pk
-
-
-@contextmanager
-def worker(line: str, folder: Path) -> Iterator[None]:
-    """A line of the Procfile for the length of a ``with`` block."""
-    from labeling.common.supervisor import environment, procfile_command
-
-    with (folder / f"{line}.log").open("ab") as output:
-        process = subprocess.Popen(
-            ["sh", "-c", f"exec {procfile_command(line)}"],
-            cwd=ROOT, env=environment(), stdout=output, stderr=output, start_new_session=True,
-        )  # fmt: skip
-    try:
-        yield
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
 
 
 def grow(wanted: int, *, seed: int) -> int:
