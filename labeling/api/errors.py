@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 
 from django.core.exceptions import PermissionDenied
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -24,9 +24,9 @@ def handle(error: Exception, context: dict[str, object]) -> Response | None:
         headers = {"Retry-After": str(error.seconds)} if isinstance(error, BusyError) else None
         body = _body(error.code, error.message, error.fields) | error.extra
         return Response(body, status=error.status, headers=headers)
-    if isinstance(error, OperationalError | InterfaceError):
-        # The database restarts or is out of reach; what was asked may succeed in a moment.
-        log.exception("the database does not answer")
+    if _database_away(error):
+        # It restarts or is out of reach; what was asked may succeed in a moment.
+        log.error("the database does not answer: %s", error)
         return Response(
             _body("busy", "The database does not answer. Ask again in a moment.", {}),
             status=503,
@@ -47,6 +47,11 @@ def handle(error: Exception, context: dict[str, object]) -> Response | None:
         codes = error.get_codes()
         response.data = _body(codes if isinstance(codes, str) else error.default_code, str(error.detail), {})
     return response
+
+
+def _database_away(error: Exception) -> bool:
+    # A server that goes away in the middle of an answer leaves no code to tell by, and psycopg2 raises the bare base class.
+    return isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError
 
 
 def _body(code: str, message: str, fields: dict[str, str]) -> dict[str, object]:

@@ -22,7 +22,7 @@ def overdrawn(name: str, *, most: int, seconds: int, cost: int = 1) -> int:
     try:
         cache.add(key, 0, timeout=2 * seconds)
         used = cache.incr(key, cost)
-    except (RedisError, ValueError):
-        log.warning("the cache does not count %s", name.split("/")[0], exc_info=True)
+    except (RedisError, ValueError) as error:
+        log.warning("the cache does not count %s: %s", name.split("/")[0], error)
         return 0
     return seconds - now % seconds if used > most else 0
