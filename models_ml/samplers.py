@@ -15,7 +15,9 @@ class CategoryBatchSampler:
 
     Products of one category are one another's hard negatives. Each product drawn brings ``views`` items: first one of its
     catalogue photos (``photos``), if it has any, then scene crops, so that the two kinds of picture are pulled together.
-    Products are drawn evenly, whatever their number of crops. ``sampler[step]`` is the batch of a step, for any step: it
+    Products are drawn evenly, whatever their number of crops; but at least half of a batch are such as a scene shows, as far as
+    there are any: where few pairs are known of a large catalogue, its photos alone would teach to tell photos from photos.
+    ``sampler[step]`` is the batch of a step, for any step: it
     depends on nothing but ``seed`` and ``step``, so a run that is resumed sees what it would have seen.
     """
 
@@ -65,9 +67,17 @@ class CategoryBatchSampler:
     def _drawn(self, rng: np.random.Generator, labels: Ints) -> Ints:
         items: list[int] = []
         while len(items) < self.batch:
-            for label in rng.permutation(labels)[: -(-self.batch // self.views)]:
+            for label in self._meeting_now(rng.permutation(labels), -(-self.batch // self.views)):
                 items += self._views_of(rng, int(label))
         return np.array(items[: self.batch], dtype=np.int64)
+
+    def _meeting_now(self, labels: Ints, count: int) -> Ints:
+        """So many of these, in their order: the first half of them that scenes show, and the first of all others."""
+        seen = np.array([len(self._crops[int(label)]) > 0 for label in labels])
+        first = np.flatnonzero(seen)[: count // 2]
+        rest = np.setdiff1d(np.arange(len(labels)), first)[: count - len(first)]
+        chosen: Ints = labels[np.sort(np.concatenate([first, rest]))]
+        return chosen
 
     def _views_of(self, rng: np.random.Generator, label: int) -> list[int]:
         photos, crops = self._photos[label], self._crops[label]

@@ -50,6 +50,29 @@ def test_products_come_evenly_whatever_their_number_of_crops() -> None:
     assert seen.max() < 1.4 * seen.mean()
 
 
+def test_half_of_a_batch_are_products_that_scenes_show() -> None:
+    """Of 400 products 20 are seen in scenes; and of those that are not, each comes as often as any other."""
+    labels = np.concatenate([np.arange(400), np.repeat(np.arange(0, 400, 20), 3)])
+    photos = np.arange(len(labels)) < 400
+    batches = CategoryBatchSampler(labels, labels % 4, photos, batch=36, views=3, categories_per_batch=4)
+    drawn = np.zeros(400)
+    for step in range(600):
+        products = list(dict.fromkeys(labels[batches[step]]))
+        assert len(products) == 12
+        assert 6 <= sum(product % 20 == 0 for product in products) <= 12
+        drawn[products] += 1
+    unseen = drawn[np.arange(400) % 20 > 0]
+    assert unseen.min() > 0 and unseen.std() < 1.5 * np.sqrt(unseen.mean())
+
+
+def test_where_few_are_shown_the_others_fill_the_batch() -> None:
+    labels = np.concatenate([np.arange(12), [3]])
+    batches = CategoryBatchSampler(labels, np.zeros(13, int), np.arange(13) < 12, batch=24, views=2)
+    for step in range(20):
+        products = set(labels[batches[step]])
+        assert len(products) == 12 and 3 in products
+
+
 def test_a_product_with_only_a_photo_repeats_it() -> None:
     batches = CategoryBatchSampler([0, 1], [0, 0], [True, True], batch=6, views=3)
     assert sorted(batches[0]) == [0, 0, 0, 1, 1, 1]
