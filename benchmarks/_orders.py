@@ -44,6 +44,16 @@ class Oracle(Visual):
         return [int(i) for i in np.argsort(-self.shoppers.liking(scene), kind="stable")]
 
 
+class Upright(Oracle):
+    """The same, with what is truly none last: the most that an order can earn which people would never fault for that."""
+
+    name = "upright oracle"
+
+    def show(self, scene: int, look: int) -> list[int]:
+        gains = self.shoppers.gains(scene)
+        return sorted(super().show(scene, look), key=lambda i: gains[i] == 0)
+
+
 class Popularity(Visual):
     """The most clicked product first, as shops do."""
 

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 from _chart import Line, chart
-from _orders import Live, Oracle, Popularity, RawClicks, Visual
+from _orders import Live, Oracle, Popularity, RawClicks, Upright, Visual
 from _report import arguments, installation, report
 from _shoppers import Shoppers, World
 
@@ -70,6 +70,9 @@ def main() -> None:
         vs_popularity=lift(live, totals(runs, Popularity.name)),
         vs_popularity_low=interval(live, totals(runs, Popularity.name))[0],
         oracle_lift=lift(totals(runs, Oracle.name), visual),
+        upright_oracle_lift=lift(totals(runs, Upright.name), visual),
+        upright_oracle_vs_raw_clicks=lift(totals(runs, Upright.name), totals(runs, RawClicks.name)),
+        vs_raw_clicks_by_seed=[lift(totals([run], Live.name), totals([run], RawClicks.name)) for run in runs],
         lift_by_seed=[lift(totals([run], Live.name), totals([run], Visual.name)) for run in runs],
         clicks_a_look=round(float(live[0].sum() / live[1].sum()), 4),
         visual_clicks_a_look=round(float(visual[0].sum() / visual[1].sum()), 4),
@@ -92,11 +95,12 @@ def simulate(world: World, seed: int) -> dict[str, dict[str, np.ndarray]]:
         lambda shoppers: RawClicks(shoppers, seed),
         lambda shoppers: Live(shoppers, seed, explore=EXPLORE),
         lambda shoppers: Oracle(shoppers, seed),
+        lambda shoppers: Upright(shoppers, seed),
     ]
     return {(order := make(Shoppers(world, seed))).name: live_through(order, world, seed) for make in makers}
 
 
-EXPLORE = 0.05
+EXPLORE = 0.02
 
 
 def live_through(order: Visual, world: World, seed: int) -> dict[str, np.ndarray]:

@@ -256,7 +256,7 @@ CLAIM_GRACE_DAYS = int(os.environ.get("LOOKTAG_CLAIM_GRACE_DAYS", "7"))
 
 # --- looks ----------------------------------------------------------------------------------------------------------
 # The share of looks whose first tags are shown in a random order, with known chances.
-EXPLORE_SHARE = float(os.environ.get("LOOKTAG_EXPLORE_SHARE", "0.05"))
+EXPLORE_SHARE = float(os.environ.get("LOOKTAG_EXPLORE_SHARE", "0.02"))
 # What an address may do: events are refused beyond the first, and what is done beyond the second teaches nothing.
 EVENTS_A_MINUTE = int(os.environ.get("LOOKTAG_EVENTS_A_MINUTE", "600"))
 DEEDS_AN_HOUR = int(os.environ.get("LOOKTAG_DEEDS_AN_HOUR", "300"))

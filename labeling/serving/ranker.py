@@ -65,6 +65,12 @@ HALF_LIFE_DAYS = 14.0
 LEAST_SEEN = 3.0
 """Looks that a record needs before it moves anything: fewer are an accident."""
 SLACK = defaults.SLACK
+AT_RISK = SLACK
+"""How much of nDCG@5, over all looks, may hang on one product that nobody judged."""
+BEST_DCG = sum(1 / math.log2(place + 1) for place in range(1, 6))
+"""The discounted gain of five products that are all right."""
+LEAST_CLIMB = 1
+"""However much a scene is looked at, clicks move something there."""
 COLD_WEIGHTS = {"always": math.log(USUAL_RATE), "similarity": 1.0, "confidence": 2.0, "by people": 2.0}
 COLD = Reranker(FEATURES, Merit(np.array([COLD_WEIGHTS.get(name, 0.0) for name in FEATURES]), 4.0), None)
 """Before anything was learned: the surer, the better."""
@@ -74,7 +80,8 @@ State = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Ranking:
-    """A version of the ranking, ready to order: its models, and what it knows of positions, brands, categories and prices."""
+    """A version of the ranking, ready to order: its models, and what it knows of positions, brands, categories and prices;
+    ``looked`` is how often anything was looked at, as far as it had not faded: the sum of ``Record.seen``."""
 
     model: Reranker = COLD
     rate: float = USUAL_RATE
@@ -82,6 +89,7 @@ class Ranking:
     brands: Mapping[str, float] = field(default_factory=dict)
     categories: Mapping[str, float] = field(default_factory=dict)
     prices: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    looked: float = 0.0
 
     @classmethod
     def of(cls, state: State) -> Ranking:
@@ -92,7 +100,10 @@ class Ranking:
             Reranker.from_dict(state["model"]),
             float(state["rate"]),
             tuple(state["examination"]),
-            *(state[name] for name in ("brands", "categories", "prices")),
+            state["brands"],
+            state["categories"],
+            state["prices"],
+            float(state.get("looked", 0.0)),
         )
 
     def to_state(self) -> dict[str, Any]:
@@ -104,6 +115,7 @@ class Ranking:
             "brands": dict(self.brands),
             "categories": dict(self.categories),
             "prices": {key: list(value) for key, value in self.prices.items()},
+            "looked": self.looked,
         }
 
 
@@ -154,7 +166,8 @@ def rank(
 ) -> list[Ranked]:
     """Offers in the order shoppers are likeliest to want them, ``records`` by tag.
 
-    What is hardly relevant never climbs by clicks alone, and what people graded ``none`` comes last whatever is done to it.
+    What is hardly relevant never climbs by clicks alone, what nobody judged climbs only so far in a scene that is looked at
+    much, and what people graded ``none`` comes last whatever is done to it.
     With a ``seed`` rates are drawn (Thompson sampling), so that what is little known gets its turn, and a share ``explore`` of
     looks is shuffled outright; the seed alone decides, so that a repeat gives the same. Without, nothing is drawn.
     """
@@ -177,10 +190,26 @@ def rank(
         np.where(enough, taken, 0.0),
         right,
         barred=np.array([record.gain == 0 for record in known]),
+        reach=np.where(unsaid, _reach(known, ranking), math.inf),
         explore=explore,
         rng=None if seed is None else np.random.default_rng(_number(seed)),
     )
     return [Ranked(offers[i], float(found.chances[i])) for i in found.items.tolist()]
+
+
+def _reach(known: Sequence[Record], ranking: Ranking) -> float:
+    """How many places a product that nobody judged may climb by what shoppers do above where people's word would have it.
+
+    If it is not right at all, a climb of ``c`` places to the first costs 1 - 1 / log2(c + 2) of ``BEST_DCG``, in as many of all
+    looks as are at this scene. That may not come to more than ``AT_RISK``. Most scenes are looked at so little that there is no
+    limit; one that is looked at much is not bet on before people have judged what is there.
+    """
+    if ranking.model.relevance is None or ranking.looked <= 0:
+        return math.inf
+    share = min(sum(record.seen for record in known) / ranking.looked, 1.0)
+    if share <= AT_RISK * BEST_DCG:
+        return math.inf
+    return max(math.floor(2 ** (1 / (1 - AT_RISK * BEST_DCG / share)) - 2), LEAST_CLIMB)
 
 
 def relevance(offer: Offer, record: Record = NOTHING) -> float:
@@ -251,6 +280,7 @@ def version_fit(lessons: Sequence[Lesson], showings: Sequence[Showing], *, now: 
         brands=_likings([offer.brand for offer in offers], seen, taken, rate),
         categories=_likings([offer.category for offer in offers], seen, taken, rate),
         prices=_prices(offers),
+        looked=float(seen.sum()),
     )
     x = features_of(offers, [lesson.record for lesson in lessons], ranking, now=now)
     gains, sure, usual = (np.array(column) for column in zip(*(lesson[2:] for lesson in lessons), strict=True))

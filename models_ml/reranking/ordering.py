@@ -43,14 +43,17 @@ def order(
     floor: float,
     pull: float,
     barred: npt.NDArray[np.bool_] | None = None,
+    reach: Floats | None = None,
     explore: float = 0.0,
     rng: np.random.Generator | None = None,
 ) -> Order:
     """Order the items of one or more ``lists`` (n,) by their rate, Gamma(shape, rate), times relevance to the power ``pull``.
 
     Items whose relevance is under the ``floor`` come after all others of their list, by relevance alone, however often they
-    are taken; those that are ``barred`` come last. Without ``rng`` the mean rates are ordered: nothing is drawn, every chance
-    is 1. With one, rates are drawn, and with probability ``explore`` what is above the floor is shuffled instead.
+    are taken; those that are ``barred`` come last. No item stands more than its ``reach`` (n,), inf for no limit, of places
+    above where relevance alone would put it: a base order that is left step by step, as BubbleRank leaves it (Li et al., UAI
+    2019). Without ``rng`` the mean rates are ordered: nothing is drawn, every chance is 1. With one, rates are drawn, and with
+    probability ``explore`` what is above the floor is shuffled instead, whatever its reach: its chances are exact.
     """
     n = len(shape)
     if n == 0:
@@ -59,11 +62,12 @@ def order(
     out = np.zeros(n, bool) if barred is None else barred
     tier = np.asarray(np.where(out, 2.0, low), np.float64)
     liking = pull * np.log(np.maximum(relevance, TINY))
+    base = None if reach is None or np.isinf(reach).all() else _places(relevance[None], lists, tier, relevance)[0]
     if rng is None:
         keys = np.log(shape / rate) + liking
-        return _ordered(_places(keys[None], lists, tier, relevance)[0], lists, np.ones(n))
+        return _ordered(_within(_places(keys[None], lists, tier, relevance), base, reach, lists)[0], lists, np.ones(n))
     rates = rng.gamma(shape / BOLDNESS, size=(DRAWS + 1, n)) / (rate / BOLDNESS)
-    places = _places(np.log(np.maximum(rates, TINY)) + liking, lists, tier, relevance)
+    places = _within(_places(np.log(np.maximum(rates, TINY)) + liking, lists, tier, relevance), base, reach, lists)
     shown, free = places[0], tier == 0
     if rng.random() < explore:
         shown = _places(rng.random((1, n)), lists, tier, relevance)[0]
@@ -88,6 +92,21 @@ def _places(keys: Floats, lists: Ints, tier: Floats, relevance: Floats) -> Ints:
     _, first_of, sizes = np.unique(lists, return_inverse=True, return_counts=True)
     starts = np.concatenate(([0], np.cumsum(sizes)[:-1]))
     return np.asarray(ranks - starts[first_of], np.int64)
+
+
+def _within(places: Ints, base: Ints | None, reach: Floats | None, lists: Ints) -> Ints:
+    """Places ``(m, n)`` anew, of each list filled from the first: by the best placed of those that may stand there."""
+    if base is None or reach is None:
+        return places
+    earliest = np.maximum(base - reach, 0)
+    out, left = np.empty_like(places), places.astype(np.float64)
+    rows = np.arange(len(places))
+    for one in np.unique(lists):
+        for place in range(int((lists == one).sum())):
+            best = np.argmin(np.where((lists == one) & (earliest <= place), left, np.inf), axis=1)
+            out[rows, best] = place
+            left[rows, best] = np.inf
+    return out
 
 
 def _ordered(places: Ints, lists: Ints, chances: Floats) -> Order:

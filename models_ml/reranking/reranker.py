@@ -40,6 +40,7 @@ class Reranker:
         relevance: Floats,
         *,
         barred: Bools | None = None,
+        reach: Floats | None = None,
         explore: float = 0.0,
         rng: np.random.Generator | None = None,
     ) -> Order:
@@ -47,8 +48,9 @@ class Reranker:
         shape, rate = self.merit.posterior(features, seen, taken)
         of = np.zeros(len(seen), np.int64)
         return order(
-            shape, rate, relevance, lists=of, floor=self.floor, pull=self.pull, barred=barred, explore=explore, rng=rng
-        )
+            shape, rate, relevance, lists=of, floor=self.floor, pull=self.pull, barred=barred, reach=reach, explore=explore,
+            rng=rng,
+        )  # fmt: skip
 
     def foretold(self, features: Floats) -> Floats | None:
         """The gain that people would give each item, in [0, 1]; None before it was learned."""
