@@ -6,11 +6,11 @@ put it to the proof, so that neither an object nor its scene is on both sides.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from labeling.tags.calibration import confidence_fit, probabilities_of, threshold_prove
 from labeling.tags.evidence import Evidence
@@ -18,6 +18,10 @@ from labeling.tags.signals import NAMES, Floats, Slate
 
 TEACHES, PROVES = 0, 1
 FEWEST_LESSONS = 20
+WRONG_TAKEN = 0.05
+"""How often, at most, a person is supposed to take a wrong product for the right one; gold shows it as false accepts."""
+
+Marks = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +34,23 @@ class Fit:
     report: dict[str, Any] = field(default_factory=dict)
 
 
-def policy_calibrated(evidence: Evidence, *, of: Callable[[Slate], bool], target: float, surest_only: bool) -> Fit:
-    """Calibrate the slates that are ``of`` a policy, and prove a threshold.
+def target_seen(target: float) -> float:
+    """What share of tags people must be seen to find right, so that ``target`` of them are.
+
+    A wrong tag is found right where the first person takes it for right, or the first contradicts and both of those who look
+    again take it: with probability ``b = a + (1 - a) a^2`` at most, where each does with probability ``a``, blind of the
+    others. At a precision of ``target`` or less no more than ``target + (1 - target) b`` are then seen to be right. That
+    people slip the other way only makes it less.
+    """
+    taken = WRONG_TAKEN + (1 - WRONG_TAKEN) * WRONG_TAKEN**2
+    return target + (1 - target) * taken
+
+
+def policy_calibrated(evidence: Evidence, *, mine: Marks, target: float, surest_only: bool) -> Fit:
+    """Calibrate the slates of a policy, which ``mine`` marks, and prove a threshold.
 
     With ``surest_only`` the proof is of what would then be published: the surest object of each scene.
     """
-    mine = np.array([of(slate) for slate in evidence.slates], dtype=bool)
     right = np.array([evidence.decided.get(slate.proposal, False) for slate in evidence.slates], dtype=bool)
     decided = mine & np.array([slate.proposal in evidence.decided for slate in evidence.slates], dtype=bool)
     proves = np.array([slate.half == PROVES for slate in evidence.slates], dtype=bool)
@@ -53,12 +68,14 @@ def policy_calibrated(evidence: Evidence, *, of: Callable[[Slate], bool], target
     tested = decided & proves
     if surest_only:
         tested &= surest_of(evidence.slates, np.where(mine, probabilities, -1.0))
-    proof = threshold_prove(probabilities=probabilities[tested], right=right[tested].tolist(), target=target)
+    proof = threshold_prove(
+        probabilities=probabilities[tested], right=right[tested].tolist(), target=target_seen(target)
+    )
     report = {"lessons": len(lessons), "tested": int(tested.sum()), **proof.report}
     return Fit(int(decided.sum()), confidence, proof.threshold, report)
 
 
-def surest_of(slates: list[Slate], probabilities: Floats) -> np.typing.NDArray[np.bool_]:
+def surest_of(slates: list[Slate], probabilities: Floats) -> Marks:
     """Which slates are the surest of their scene; the first where several are as sure."""
     best: dict[int, int] = {}
     for i, slate in enumerate(slates):

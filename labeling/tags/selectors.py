@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
+import numpy as np
+import numpy.typing as npt
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
@@ -16,6 +18,7 @@ from labeling.catalog.models import Category, PageHost, Product, ProductImage, S
 from labeling.catalog.selectors import offered
 from labeling.inference.models import Candidate
 from labeling.tags.models import AutomationPolicy, Tag, TagReview
+from labeling.tags.signals import Slate
 
 RULED_BATCH = 200
 
@@ -159,6 +162,14 @@ def policies_stopped() -> QuerySet[AutomationPolicy]:
     """Automation that stopped by itself and has not been switched on again, the latest first."""
     stopped = AutomationPolicy.objects.filter(enabled=False).exclude(stopped_reason="")
     return stopped.select_related("vertical", "category").order_by("-stopped_at", "-pk")
+
+
+def slates_under(*, policy: AutomationPolicy, slates: Sequence[Slate]) -> npt.NDArray[np.bool_]:
+    """Which slates a policy rules: those of its category, or with none those of all that do not stand apart."""
+    if policy.category is not None:
+        return np.array([slate.category == policy.category.slug for slate in slates], dtype=bool)
+    apart = categories_apart(vertical=policy.vertical)
+    return np.array([slate.category not in apart for slate in slates], dtype=bool)
 
 
 def policies_by_vertical() -> list[tuple[Vertical, list[AutomationPolicy]]]:

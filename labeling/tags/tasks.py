@@ -15,12 +15,16 @@ PAGES_AT_ONCE = 50
 
 @shared_task
 def publish_sure() -> int:
-    """Fit every policy that is switched on to the decisions so far, where they are news, and publish what it is sure of."""
+    """Fit every policy that is switched on to the decisions so far, where they are news, and publish what it is sure of.
+
+    Where a person contradicts what it is sure of, others are asked.
+    """
     published = 0
     for vertical, policies in selectors.policies_by_vertical():
         evidence = evidence_of(vertical=vertical)
         for policy in policies:
             fitted = services.policy_refresh(policy=policy, evidence=evidence)
+            services.contradictions_ask(policy=fitted, evidence=evidence)
             published += services.sure_publish(policy=fitted, evidence=evidence)
     return published
 
@@ -29,8 +33,10 @@ def publish_sure() -> int:
 def audit_published() -> int:
     """Put what was picked for audit before people, and stop the automations that audits have proven wrong."""
     asked = 0
-    for vertical, _ in selectors.policies_by_vertical():
+    for vertical, policies in selectors.policies_by_vertical():
         services.policies_stop_failing(vertical=vertical)
+        for policy in policies:
+            services.audits_ask_again(policy=policy)
         asked += services.audits_ask(vertical=vertical)
     return asked
 

@@ -47,7 +47,8 @@ class BurstItem(models.Model):
 
     Without a ``burst`` it waits to be put into one. ``category`` is what it is asked as: the proposal's own, or what
     people made of it in a box burst; its candidates are then those of ``retrieval``. One with a ``plant`` is gold: it is
-    shown as the plant says, and measures only.
+    shown as the plant says, and measures only. From the second ``look`` on it is asked of somebody who has not said a word
+    about the object yet.
     """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="burst_items")
@@ -61,11 +62,12 @@ class BurstItem(models.Model):
         "annotation.Plant", null=True, blank=True, on_delete=models.CASCADE, related_name="item"
     )
     position = models.PositiveSmallIntegerField(default=0)
+    look = models.PositiveSmallIntegerField(default=1)
 
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=["campaign", "kind", "proposal"], condition=Q(plant=None), name="annotation_item_once"
+                fields=["campaign", "kind", "proposal", "look"], condition=Q(plant=None), name="annotation_item_once"
             ),
             models.CheckConstraint(condition=Q(kind__in=BURST_KINDS), name="annotation_item_kind"),
         )

@@ -4,7 +4,7 @@ Campaigns, filling, lending, holding a seat, deciding, bursts, resolving; planti
 """
 
 from labeling.annotation.services.bringing import Known, decisions_bring, golds_bring, seats_bring
-from labeling.annotation.services.bursting import burst_promote, bursts_compose, objects_ask
+from labeling.annotation.services.bursting import burst_promote, bursts_compose, objects_ask, objects_ask_again
 from labeling.annotation.services.campaigns import (
     BURST_LIMIT,
     MOST_PICTURES,
@@ -64,6 +64,7 @@ __all__ = [
     "leases_sweep",
     "marks_write",
     "objects_ask",
+    "objects_ask_again",
     "priorities_write",
     "resolutions_drop",
     "scene_resolve",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from labeling.accounts.models import User
 from labeling.annotation.consensus import outcome
@@ -22,6 +23,8 @@ from labeling.inference.services import retrieval_queue
 from models_ml.types import Box
 
 COMPOSED_AT_ONCE = 20_000
+LOOKS_AGAIN = 1e3
+"""The priority of a further look: before all work that is ordered by its worth, after what was returned to its author."""
 
 
 def items_add(*, campaign: Campaign, proposals: Iterable[Proposal]) -> None:
@@ -55,6 +58,47 @@ def objects_ask(*, campaign: Campaign, proposals: Iterable[Proposal]) -> int:
 
 
 @transaction.atomic
+def objects_ask_again(*, campaign: Campaign, proposals: Iterable[Proposal]) -> int:
+    """Ask one more person about single objects, blind, in bursts composed at once; what was settled holds until they answer.
+
+    It is somebody who has said nothing of the object so far, in any campaign. An object whose last look is still to come is
+    left alone. Returns how many are asked about anew.
+    """
+    wanted = list(proposals)
+    # In the order in which whoever settles them locks them.
+    scenes = Scene.objects.filter(pk__in={proposal.scene_id for proposal in wanted}).order_by("pk")
+    list(scenes.select_for_update(no_key=True).values_list("pk", flat=True))
+    added = looks_add(campaign=campaign, proposals=wanted)
+    while bursts_compose(campaign=campaign):
+        pass
+    return added
+
+
+def looks_add(*, campaign: Campaign, proposals: Iterable[Proposal]) -> int:
+    """The same for scenes that the caller has locked, but for the bursts: whoever composes next puts the objects into them."""
+    wanted = {proposal.pk: proposal for proposal in proposals}
+    asked = BurstItem.objects.filter(campaign=campaign, kind=Kind.MATCH_BURST, plant=None, proposal__in=wanted)
+    to_come = Q(burst=None) | Q(burst__assignments__state=Assignment.State.WAITING)
+    waiting = set(asked.filter(to_come).values_list("proposal", flat=True))
+    looks = dict(asked.order_by().values_list("proposal").annotate(last=Max("look")))
+    items = [
+        BurstItem(
+            campaign=campaign,
+            kind=Kind.MATCH_BURST,
+            scene_id=proposal.scene_id,
+            proposal=proposal,
+            category_id=proposal.category_id,
+            # The first look was the decision itself, be it in a burst or in a scene as a whole.
+            look=looks.get(pk, 1) + 1,
+        )
+        for pk, proposal in sorted(wanted.items())
+        if pk not in waiting
+    ]
+    BurstItem.objects.bulk_create(items, batch_size=5000)
+    return len(items)
+
+
+@transaction.atomic
 def bursts_compose(*, campaign: Campaign) -> int:
     """Put the objects that wait into bursts of one category, with their seats and, mixed in, gold; returns how many are new.
 
@@ -62,15 +106,16 @@ def bursts_compose(*, campaign: Campaign) -> int:
     waits until that opens. Where a campaign asks first for what the next models learn most from, such objects come together.
     """
     ready = Q(retrieval=None) | ~Q(retrieval__state=Retrieval.State.WAITING)
-    loose = BurstItem.objects.filter(ready, campaign=campaign, burst=None).order_by("kind", "category", "pk")
+    loose = BurstItem.objects.filter(ready, campaign=campaign, burst=None).order_by("kind", "category", "look", "pk")
     loose = loose.filter(scene__in=scenes_open(Scene.objects.filter(vertical=campaign.vertical_id)).values("pk"))
     items = list(loose.select_for_update(of=("self",), skip_locked=True)[:COMPOSED_AT_ONCE])
     if campaign.priority_rule == PriorityRule.LEARN:
         items = items_by_gain(campaign=campaign, items=items)
+    again = [item for item in items if item.look > 1]
     portions = [
         portion
-        for _, alike in groupby(items, key=lambda item: (item.kind, item.category_id))
-        for portion in _portions(list(alike), campaign.burst_size)
+        for alike in (*_of_one_category([item for item in items if item.look == 1]), *_by_who_has_spoken(again))
+        for portion in _portions(alike, campaign.burst_size)
     ]
     bursts = Burst.objects.bulk_create(
         [Burst(campaign=campaign, kind=portion[0].kind, category_id=portion[0].category_id) for portion in portions]
@@ -86,9 +131,9 @@ def bursts_compose(*, campaign: Campaign) -> int:
     BurstItem.objects.bulk_create(planted, batch_size=1000)
     Assignment.objects.bulk_create(
         [
-            Assignment(campaign=campaign, kind=burst.kind, burst=burst, slot=slot)
-            for burst in bursts
-            for slot in range(campaign.overlap)
+            seat
+            for burst, portion in zip(bursts, portions, strict=True)
+            for seat in _seats(campaign, burst, again=portion[0].look > 1)
         ],
         batch_size=5000,
     )
@@ -135,6 +180,31 @@ def burst_promote(*, burst: Burst) -> list[Retrieval]:
             retrieval=retrieval,
         )
     return asked
+
+
+def _seats(campaign: Campaign, burst: Burst, *, again: bool) -> list[Assignment]:
+    """One for each that is to judge; a further look takes one beyond the overlap, which keeps its place in the queue."""
+    if again:
+        return [
+            Assignment(campaign=campaign, kind=burst.kind, burst=burst, slot=campaign.overlap, priority=LOOKS_AGAIN)
+        ]
+    return [Assignment(campaign=campaign, kind=burst.kind, burst=burst, slot=slot) for slot in range(campaign.overlap)]
+
+
+def _of_one_category(items: Iterable[BurstItem]) -> list[list[BurstItem]]:
+    return [list(alike) for _, alike in groupby(items, key=lambda item: (item.kind, item.category_id))]
+
+
+def _by_who_has_spoken(items: Sequence[BurstItem]) -> list[list[BurstItem]]:
+    """What is asked again, of one category and with the same people barred, so that a burst bars nobody needlessly."""
+    spoken: dict[int, set[int]] = defaultdict(set)
+    said = Annotation.objects.filter(proposal__in=[item.proposal_id for item in items])
+    for proposal, annotator in said.values_list("proposal", "annotator"):
+        spoken[proposal or 0].add(annotator)
+    alike: dict[tuple[int | None, frozenset[int]], list[BurstItem]] = defaultdict(list)
+    for item in items:
+        alike[item.category_id, frozenset(spoken[item.proposal_id])].append(item)
+    return list(alike.values())
 
 
 def _mixed(portion: list[BurstItem], golds: list[BurstItem], seed: int) -> list[BurstItem]:

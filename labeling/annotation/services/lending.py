@@ -27,6 +27,7 @@ FOR NO KEY UPDATE OF person
 # embedder lends scenes as they are.
 # Of the free seats of a scene or burst only the first is offered, so nobody is lent two; whoever comes in the same instant
 # gets another and may have the next seat a moment later. Nobody judges as a whole a scene of which they judged objects.
+# Who looks again at an object has not said a word about it, in whatever campaign.
 # What is reserved is its annotator's alone; whoever is paused gets nothing, and whoever has a test before them that alone.
 # OFFSET 0 keeps each question about a seat a look-up in its own index. Joined, they would take the planner ten times as long
 # as the work itself, and lead it through whole tables as long as it knows nothing of freshly filled ones.
@@ -81,6 +82,9 @@ WITH mine AS (
       AND NOT EXISTS (
           SELECT 1 FROM annotation_assignment mine
           WHERE mine.burst_id = seat.burst_id AND mine.annotator_id = %(annotator)s OFFSET 0)
+      AND NOT EXISTS (
+          SELECT 1 FROM annotation_burstitem item JOIN annotation_annotation said ON said.proposal_id = item.proposal_id
+          WHERE item.burst_id = seat.burst_id AND item.look > 1 AND said.annotator_id = %(annotator)s OFFSET 0)
       AND NOT EXISTS (
           SELECT 1 FROM annotation_annotation said
           WHERE seat.kind = 'scene' AND said.campaign_id = seat.campaign_id AND said.scene_id = seat.scene_id

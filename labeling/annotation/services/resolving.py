@@ -11,8 +11,10 @@ from django.db.models import Q
 from labeling.annotation.consensus import Outcome, Vote, outcome, same_place
 from labeling.annotation.models import Assignment, BurstItem, Campaign, Dispute, Purpose, Resolution
 from labeling.annotation.selectors import abilities_of, votes_of
+from labeling.annotation.services.bursting import looks_add
 from labeling.annotation.services.seating import seat_for_tie
 from labeling.catalog.models import Scene
+from labeling.inference.models import Proposal
 
 WAITING, SUBMITTED = Assignment.State.WAITING, Assignment.State.SUBMITTED
 
@@ -34,8 +36,9 @@ def scene_resolve(*, campaign: Campaign, scene: Scene) -> SceneResolved:
     """Resolve a scene once nobody still looks at it or at any of its objects; again with nothing new it changes nothing.
 
     It makes no difference whether the objects were judged with the scene or in bursts. Objects of which nobody can be sure
-    stay open: the scene is lent once more as a whole, to at most the campaign's ``more_eyes`` beyond the overlap; then
-    they are disputes. What an adjudicator has ruled stands, whatever is said later.
+    stay open: the scene is lent once more as a whole, or the object alone where it was asked about again already, to at most
+    the campaign's ``more_eyes`` beyond the overlap; then they are disputes. What an adjudicator has ruled stands, whatever is
+    said later.
     """
     Scene.objects.select_for_update(no_key=True).get(pk=scene.pk)
     if _is_waiting(campaign, scene):
@@ -45,8 +48,11 @@ def scene_resolve(*, campaign: Campaign, scene: Scene) -> SceneResolved:
     disputes = list(Dispute.objects.filter(campaign=campaign, scene=scene).order_by("pk"))
     settled, tied = _settle(campaign, votes_of(campaign=campaign, scene=scene), list(looked), disputes)
     limit = campaign.overlap + campaign.more_eyes
-    reopened = any(people < limit for _, people in tied)
-    if reopened:
+    open_still = [votes for votes, people in tied if people < limit]
+    reopened, alone = bool(open_still), _asked_alone(campaign, open_still)
+    if reopened and len(alone) == len(open_still):
+        looks_add(campaign=campaign, proposals=alone)
+    elif reopened:
         priority = max(looked.values(), default=0.0) + 1
         seat_for_tie(campaign_id=campaign.pk, scene=scene, priority=priority).save()
     # A second look that a curator asked for waits for its ruling, whatever people say in the meantime.
@@ -64,6 +70,13 @@ def scene_resolve(*, campaign: Campaign, scene: Scene) -> SceneResolved:
 def resolutions_drop(*, resolutions: Iterable[Resolution]) -> None:
     """Delete resolutions that were overruled, once nothing rests on them."""
     Resolution.objects.filter(pk__in=[resolution.pk for resolution in resolutions]).delete()
+
+
+def _asked_alone(campaign: Campaign, objects: Sequence[list[Vote]]) -> list[Proposal]:
+    """Those of these objects that were asked about again, one by one."""
+    again = BurstItem.objects.filter(campaign=campaign, plant=None, look__gt=1)
+    asked = again.filter(proposal__in=[votes[0].proposal for votes in objects if votes[0].proposal is not None])
+    return list(Proposal.objects.filter(pk__in=asked.values("proposal")))
 
 
 def _is_waiting(campaign: Campaign, scene: Scene) -> bool:

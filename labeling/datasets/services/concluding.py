@@ -43,9 +43,11 @@ def assignment_settle(*, assignment_id: int) -> list[Retrieval]:
     asked: list[Retrieval] = []
     if seat.burst is not None:
         asked = burst_promote(burst=seat.burst)
-        bursts_compose(campaign=seat.campaign)
     for scene in scenes_of(seat=seat):
         scene_conclude(campaign=seat.campaign, scene=scene)
+    if seat.burst is not None:
+        # What is asked next of its objects, and once more of those on which people are tied.
+        bursts_compose(campaign=seat.campaign)
     if seat.annotator is not None and seat.state == Assignment.State.SUBMITTED:
         marks_write(seat=seat)
         golds_plant(campaign=seat.campaign, annotator=seat.annotator)

@@ -4,6 +4,7 @@ from labeling.tags.services.auditing import audits_ask, audits_judge, policies_s
 from labeling.tags.services.automating import policy_fit, policy_refresh, policy_set, policy_stop
 from labeling.tags.services.confirming import tag_confirm, tags_withdraw_for_resolution
 from labeling.tags.services.judging import judge_set_draw, judge_set_enter, judgement_give, judgement_take_back
+from labeling.tags.services.looking import audits_ask_again, contradictions_ask
 from labeling.tags.services.noticing import waiting_tell
 from labeling.tags.services.obeying import policy_job_step, tags_obey
 from labeling.tags.services.ordering import objects_offer, work_order
@@ -14,7 +15,9 @@ from labeling.tags.services.telling import tags_move, tags_tell
 __all__ = [
     "Ruling",
     "audits_ask",
+    "audits_ask_again",
     "audits_judge",
+    "contradictions_ask",
     "judge_set_draw",
     "judge_set_enter",
     "judgement_give",

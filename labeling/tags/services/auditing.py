@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,14 +11,17 @@ from labeling.annotation.models import Campaign, Grade, Kind, Resolution
 from labeling.annotation.services import campaign_create, objects_ask
 from labeling.catalog.models import Vertical
 from labeling.tags.auditing import Watched, policies_watched
+from labeling.tags.evidence import agreed
 from labeling.tags.models import Audit, AutomationPolicy, Tag, TagEvent
 from labeling.tags.services.automating import policy_stop
+from labeling.tags.services.obeying import tags_obey
 from labeling.tags.services.telling import tags_move
 
 CAMPAIGN = "Matches to check"
 """What annotators read; that these are audits only curators see."""
 INSTRUCTIONS = "Pick the product that is in the picture, or say that none of them is."
 DISAGREED = "A blind audit found it wrong."
+BORNE_OUT = "A blind audit found it wrong, and two further people right."
 
 
 @transaction.atomic
@@ -48,11 +51,13 @@ def audits_judge(*, resolutions: Iterable[Resolution]) -> int:
     """Take what blind annotators came to as judgements of the tags they did not know of; returns how many were judged.
 
     Right is the very product, or one that shares its photo, graded exact. A tag that was found wrong is held. Each audit is
-    judged once, so that the order in which they were looked at stands.
+    judged once, so that the order in which they were looked at stands; one that was found wrong by a single person is right
+    after all, in its old place, and the tag live again, where two others have found so who knew nothing of it.
     """
     said = {each.proposal_id: each for each in resolutions if each.proposal_id is not None}
     audits = Audit.objects.filter(tag__proposal__in=said, judged_at=None, asked_at__isnull=False)
     judged = list(audits.select_for_update(of=("self",)).select_related("tag__product").order_by("pk"))
+    _take_back(said)
     now = timezone.now()
     for audit in judged:
         found = said.get(audit.tag.proposal_id or 0)
@@ -66,6 +71,27 @@ def audits_judge(*, resolutions: Iterable[Resolution]) -> int:
         cause=TagEvent.Cause.PEOPLE,
     )
     return len(judged)
+
+
+def _take_back(said: Mapping[int, Resolution]) -> None:
+    """Turn audits that one person had found wrong, and at least two others have now found right."""
+    doubted = Audit.objects.filter(tag__proposal__in=said, correct=False).select_for_update(of=("self",))
+    borne_out = agreed(resolutions=Resolution.objects.filter(pk__in=[each.pk for each in said.values()]))
+    turned = []
+    for audit in doubted.select_related("tag__product", "tag__scene").order_by("pk"):
+        found = said[audit.tag.proposal_id or 0]
+        if found.pk in borne_out and _is_right(audit.tag, found):
+            audit.correct = True
+            turned.append(audit)
+    Audit.objects.bulk_update(turned, ["correct"])
+    # What was held for another reason since stays held.
+    tags_move(
+        tags=Tag.objects.filter(audit__in=turned, source=Tag.Source.MODEL, state=Tag.State.HELD, reason=DISAGREED),
+        state=Tag.State.LIVE,
+        reason=BORNE_OUT,
+        cause=TagEvent.Cause.PEOPLE,
+    )
+    tags_obey(scenes={audit.tag.scene for audit in turned})
 
 
 @transaction.atomic

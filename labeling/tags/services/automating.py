@@ -13,7 +13,7 @@ from labeling.tags.evidence import Evidence, evidence_of
 from labeling.tags.fitting import policy_calibrated
 from labeling.tags.models import AutomationPolicy, Tag, TagEvent
 from labeling.tags.reasons import STOPPED
-from labeling.tags.selectors import categories_apart
+from labeling.tags.selectors import slates_under
 from labeling.tags.services.telling import tags_move
 
 FIT_AGAIN = 1.1
@@ -91,11 +91,9 @@ def policy_fit(
         .get(pk=policy.pk)
     )
     evidence = evidence or evidence_of(vertical=policy.vertical)
-    apart = categories_apart(vertical=policy.vertical)
-    own = policy.category.slug if policy.category else None
     fit = policy_calibrated(
         evidence,
-        of=lambda slate: slate.category == own if own else slate.category not in apart,
+        mine=slates_under(policy=policy, slates=evidence.slates),
         target=policy.target_precision,
         surest_only=policy.reach == AutomationPolicy.Reach.SCENE,
     )

@@ -21,7 +21,7 @@ from labeling.tags.fitting import surest_of
 from labeling.tags.models import Audit, AutomationPolicy, Tag, TagEvent
 from labeling.tags.reasons import ASKS_AGAIN
 from labeling.tags.rulings import Leave, leave_of
-from labeling.tags.selectors import categories_apart
+from labeling.tags.selectors import slates_under
 from labeling.tags.services.obeying import tags_obey
 from labeling.tags.services.telling import tags_tell
 from models_ml.boxes import as_array, box_iou
@@ -65,10 +65,7 @@ def sure_publish(*, policy: AutomationPolicy, evidence: Evidence | None = None, 
 
 def _sure(policy: AutomationPolicy, evidence: Evidence) -> list[Sure]:
     """What the policy may publish and is sure of, the surest first."""
-    apart, own = categories_apart(vertical=policy.vertical), policy.category.slug if policy.category else None
-    mine = np.array(
-        [slate.category == own if own else slate.category not in apart for slate in evidence.slates], dtype=bool
-    )
+    mine = slates_under(policy=policy, slates=evidence.slates)
     if not mine.any() or policy.threshold is None:
         return []
     probabilities = probabilities_of(
