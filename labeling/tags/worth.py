@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +18,8 @@ LESSONS_WANTED = 200
 """Decisions from which on a calibration is worth putting to the proof."""
 PROOFS_WANTED = 300
 """Decisions on which a proof may stand so firmly that people are better asked elsewhere."""
+SOONEST = 100
+"""No proof is hoped for within fewer decisions than these."""
 CONTENDS = 0.7
 """An object of at least this probability may one day be published, and belongs to what is proven."""
 
@@ -30,11 +33,20 @@ class Purpose(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """Decisions that taught the calibration, decisions it was tested on, and whether a threshold is proven."""
+
+    lessons: int
+    tested: int
+    proven: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """How things stand when work is chosen. ``probabilities`` are None before anything was calibrated.
 
     ``open`` marks the slates that may be asked about, ``covered`` those whose scene shows a tag already; ``traffic`` is by
-    scene, and a scene that is not in it has none.
+    scene, and a scene that is not in it has none. ``progress`` is how far the automation has come.
     """
 
     slates: list[Slate]
@@ -44,14 +56,20 @@ class Standing:
     traffic: Mapping[int, float]
     surest_only: bool
     asked: Counter[str]
+    progress: Progress
 
 
-def shares(*, lessons: int, tested: int, proven: bool) -> dict[Purpose, float]:
-    """How the next portion of work is shared out: first a calibration, then its proof, then what both leave over."""
-    if lessons < LESSONS_WANTED:
+def shares(progress: Progress) -> dict[Purpose, float]:
+    """How the next portion of work is shared out: first a calibration, then its proof, then what both leave over.
+
+    Where so much was tested and nothing is proven, the calibration has more to learn about what it holds sure.
+    """
+    if progress.lessons < LESSONS_WANTED:
         return {Purpose.TEACH: 1.0}
-    if not proven or tested < PROOFS_WANTED:
+    if progress.tested < PROOFS_WANTED:
         return {Purpose.PROVE: 1.0}
+    if not progress.proven:
+        return {Purpose.PROVE: 0.5, Purpose.UNLOCK: 0.5}
     return {Purpose.UNLOCK: 0.7, Purpose.PROVE: 0.2, Purpose.TEACH: 0.1}
 
 
@@ -66,6 +84,33 @@ def chosen(standing: Standing, portions: Mapping[Purpose, float], count: int) ->
         queue = queues.get(purpose) or _ranked(standing, purpose)
         picked += _take(queue, standing, scenes, count - len(picked))
     return picked
+
+
+def gain_of(standing: Standing, target: float) -> float:
+    """How many scenes the next decision is expected to bring a tag, itself and by what is proven with its help.
+
+    Without limit before anything is known of a vertical, and 0 where nothing is left. Itself it does so where it falls on a
+    scene without a tag: always where it is to unlock one, else by chance. What a proof would publish is shared out among the
+    decisions that are still wanted for it: by the calibration's own word at this ``target``, and once a threshold is proven,
+    and may still fall, whatever contends.
+    """
+    p, progress = standing.probabilities, standing.progress
+    if p is None:
+        return math.inf if standing.open.any() else 0.0
+    alone = np.where(standing.open, p, -1.0)
+    left = np.sort(alone[standing.open & ~standing.covered & surest_of(standing.slates, alone)])[::-1]
+    if not len(left):
+        return 0.0
+    unlocks = shares(progress).get(Purpose.UNLOCK, 0.0)
+    by_chance = 1 - float(standing.covered[standing.open].mean())
+    itself = float(left[:SOONEST].mean()) * (unlocks + (1 - unlocks) * by_chance)
+    if progress.proven and progress.tested >= PROOFS_WANTED:
+        return itself
+    reach = int((np.cumsum(left) / np.arange(1, len(left) + 1) >= target).sum())
+    if progress.proven:
+        reach = max(reach, int((left >= CONTENDS).sum()))
+    wanted = max(LESSONS_WANTED - progress.lessons, 0) + max(PROOFS_WANTED - progress.tested, 0)
+    return itself + reach / max(wanted, SOONEST)
 
 
 def worth_of(standing: Standing) -> Floats:
@@ -97,12 +142,18 @@ def _ranked(standing: Standing, purpose: Purpose) -> Iterator[int]:
 
 
 def _teaching(standing: Standing) -> list[int]:
-    """Unsure ones of the teaching half, of categories that were asked about little; by chance before anything is known."""
+    """Unsure ones of the teaching half, of categories that were asked about little; by chance before anything is known.
+
+    Where only the surest object of each scene is to be published, of those alone: it is among them that sure and unsure are
+    to be told apart, and more of them give their scene a tag.
+    """
     lot = _lots(standing.slates, "teach")
     p = standing.probabilities
     unsure = np.ones(len(lot)) if p is None else 4 * p * (1 - p)
     rare = np.array([1 / np.sqrt(1 + standing.asked[slate.category]) for slate in standing.slates])
     teaches = np.array([slate.half == TEACHES for slate in standing.slates], dtype=bool)
+    if p is not None and standing.surest_only:
+        teaches &= surest_of(standing.slates, p)
     return _sorted(unsure * rare * (0.5 + lot), standing.open & teaches)
 
 
@@ -118,11 +169,16 @@ def _proving(standing: Standing) -> list[int]:
 
 
 def _unlocking(standing: Standing) -> list[int]:
-    """The surest object of each scene that shows no tag, where people look and where a person is likeliest to find it."""
+    """The surest object of each scene that shows no tag, where people look and where a person is likeliest to find it.
+
+    Until a threshold is proven only where it teaches: the surest first would be no fair sample of what is to be proven.
+    """
     if standing.probabilities is None:
         return []
     open_alone = np.where(standing.open, standing.probabilities, -1.0)
     wanted = standing.open & ~standing.covered & surest_of(standing.slates, open_alone)
+    if not standing.progress.proven:
+        wanted &= np.array([slate.half == TEACHES for slate in standing.slates], dtype=bool)
     traffic = np.array([standing.traffic.get(slate.scene, 0.0) for slate in standing.slates])
     return _sorted(standing.probabilities * (1 + np.log1p(traffic)), wanted)
 

@@ -7,7 +7,7 @@ from labeling.tags.services.judging import judge_set_draw, judge_set_enter, judg
 from labeling.tags.services.looking import audits_ask_again, contradictions_ask
 from labeling.tags.services.noticing import waiting_tell
 from labeling.tags.services.obeying import policy_job_step, tags_obey
-from labeling.tags.services.ordering import objects_offer, work_order
+from labeling.tags.services.ordering import objects_offer, objects_offer_best, work_order
 from labeling.tags.services.publishing import sure_publish
 from labeling.tags.services.reviewing import Ruling, review_undo, tag_review
 from labeling.tags.services.telling import tags_move, tags_tell
@@ -23,6 +23,7 @@ __all__ = [
     "judgement_give",
     "judgement_take_back",
     "objects_offer",
+    "objects_offer_best",
     "policies_stop_failing",
     "policy_fit",
     "policy_job_step",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from django.db import transaction
@@ -16,7 +16,7 @@ from labeling.tags.calibration import probabilities_of
 from labeling.tags.evidence import Evidence, evidence_of
 from labeling.tags.fitting import TEACHES
 from labeling.tags.models import AutomationPolicy, Tag
-from labeling.tags.worth import Standing, chosen, shares, worth_of
+from labeling.tags.worth import Progress, Standing, chosen, gain_of, shares, worth_of
 
 NO_TRAFFIC: Mapping[int, float] = {}
 BATCH = 1000
@@ -33,13 +33,26 @@ def objects_offer(
     evidence = evidence or evidence_of(vertical=campaign.vertical)
     policy = _pooled(campaign)
     standing = _standing(campaign, evidence, policy, traffic)
-    lessons = sum(slate.half == TEACHES and slate.proposal in evidence.decided for slate in evidence.slates)
-    report = policy.report if policy is not None else {}
-    proven = policy is not None and policy.threshold is not None
-    portions = shares(lessons=lessons, tested=report.get("tested", 0), proven=proven)
-    picked = chosen(standing, portions, count)
+    picked = chosen(standing, shares(standing.progress), count)
     proposals = Proposal.objects.in_bulk(picked)
     return objects_ask(campaign=campaign, proposals=[proposals[pk] for pk in picked])
+
+
+@transaction.atomic
+def objects_offer_best(*, campaigns: Iterable[Campaign], count: int) -> Campaign | None:
+    """Offer objects to that one of these campaigns, of a vertical each, where a decision is expected to bring most scenes a tag.
+
+    Returns the campaign, or None where none has anything left to ask. For people who work for several verticals.
+    """
+    found = []
+    for campaign in campaigns:
+        evidence, policy = evidence_of(vertical=campaign.vertical), _pooled(campaign)
+        target = policy.target_precision if policy is not None else 1.0
+        found.append((gain_of(_standing(campaign, evidence, policy, NO_TRAFFIC), target), campaign, evidence))
+    for _, campaign, evidence in sorted(found, key=lambda each: -each[0]):
+        if objects_offer(campaign=campaign, count=count, evidence=evidence):
+            return campaign
+    return None
 
 
 @transaction.atomic
@@ -92,7 +105,10 @@ def _standing(
     gone = set(Tag.objects.filter(scene__vertical=vertical, proposal__isnull=False).values_list("proposal", flat=True))
     gone |= set(BurstItem.objects.filter(campaign__vertical=vertical).values_list("proposal", flat=True))
     gone |= evidence.decided.keys()
-    probabilities = None
+    lessons = sum(slate.half == TEACHES and slate.proposal in evidence.decided for slate in evidence.slates)
+    probabilities, tested, proven = None, 0, False
+    if policy is not None:
+        tested, proven = policy.report.get("tested", 0), policy.threshold is not None
     if policy is not None and policy.calibration:
         probabilities = probabilities_of(
             confidence=policy.calibration, signals=evidence.signals, categories=evidence.categories
@@ -105,4 +121,5 @@ def _standing(
         traffic=traffic,
         surest_only=policy is not None and policy.reach == AutomationPolicy.Reach.SCENE,
         asked=Counter(slate.category for slate in evidence.slates if slate.proposal in evidence.decided),
+        progress=Progress(lessons, tested, proven),
     )

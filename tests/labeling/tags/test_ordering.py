@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from labeling.annotation.models import Assignment, BurstItem, Campaign, Kind, PriorityRule
 from labeling.annotation.services import campaign_create
-from labeling.inference.models import Proposal
+from labeling.catalog.models import Category, Product, Vertical
+from labeling.inference.models import Candidate, Proposal, Scan
 from labeling.tags.models import AutomationPolicy
-from labeling.tags.services import objects_offer, work_order
+from labeling.tags.services import objects_offer, objects_offer_best, work_order
 from tests.labeling.bursting import said, work_through
 from tests.labeling.tagging import as_sure_of_all, propose, tagged
-from tests.world import World
+from tests.world import World, make_scene, make_version
 
 
 def offering(world: World) -> tuple[Campaign, list[Proposal]]:
@@ -49,6 +50,55 @@ def test_what_waits_is_ordered_by_worth(world: World) -> None:
     first = Assignment.objects.filter(campaign=campaign).order_by("-priority", "pk")[0]
     assert first.burst_id == busy.burst_id
     assert work_order(campaign=campaign, traffic=traffic) == 0
+
+
+def test_the_vertical_where_a_decision_gains_most_is_asked(world: World) -> None:
+    campaign, _ = offering(world)
+    fashion = Vertical.objects.create(slug="fashion", name="Fashion")
+    empty = campaign_create(
+        vertical=fashion, name="Worth", kinds=[Kind.MATCH_BURST], priority_rule=PriorityRule.WORTH, burst_size=4
+    )
+    assert objects_offer_best(campaigns=[empty, campaign], count=4) == campaign
+    assert BurstItem.objects.filter(campaign=campaign).count() == 4
+    while objects_offer_best(campaigns=[empty, campaign], count=4):
+        pass
+    assert set(BurstItem.objects.values_list("campaign", flat=True)) == {campaign.pk}
+
+
+def test_of_two_verticals_the_one_that_finds_more_is_asked(world: World) -> None:
+    campaign, _ = offering(world)
+    policy = AutomationPolicy.objects.create(vertical=world.vertical, calibration=as_sure_of_all(2.0))
+    other = make_vertical_like(world, score=0.9)
+    AutomationPolicy.objects.create(vertical=other.vertical, calibration=as_sure_of_all(1.0))
+    assert objects_offer_best(campaigns=[other, campaign], count=2) == campaign
+    AutomationPolicy.objects.filter(pk=policy.pk).update(calibration=as_sure_of_all(-1.0))
+    assert objects_offer_best(campaigns=[other, campaign], count=2) == other
+
+
+def make_vertical_like(world: World, *, score: float) -> Campaign:
+    """A campaign of a second vertical with live models, products and ten scenes of its own."""
+    fashion = Vertical.objects.create(slug="fashion", name="Fashion")
+    category = Category.objects.create(vertical=fashion, slug="coat", name="Coat")
+    product = Product.objects.create(
+        vertical=fashion,
+        category=category,
+        external_id="coat",
+        title="Coat",
+        brand=world.brand,
+        url="https://x.example/c",
+    )
+    detector, embedder = (make_version(fashion, kind, live=True) for kind in ("detector", "embedder"))
+    for number in range(10):
+        scene = make_scene(fashion, f"coat-{number}")
+        scan = Scan.objects.create(scene=scene, detector=detector, embedder=embedder, state=Scan.State.DONE)
+        proposal = Proposal.objects.create(
+            scan=scan, scene=scene, position=0, category=category, detector_class="coat", score=score,
+            left=0.1, top=0.1, right=0.5, bottom=0.5,
+        )  # fmt: skip
+        Candidate.objects.create(proposal=proposal, product=product, rank=1, score=1.0)
+    return campaign_create(
+        vertical=fashion, name="Worth", kinds=[Kind.MATCH_BURST], priority_rule=PriorityRule.WORTH, burst_size=4
+    )
 
 
 def test_other_rules_are_left_alone(world: World) -> None:

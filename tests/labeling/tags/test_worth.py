@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 import numpy as np
@@ -9,9 +10,22 @@ import pytest
 
 from labeling.tags.fitting import PROVES, TEACHES
 from labeling.tags.signals import Slate
-from labeling.tags.worth import LESSONS_WANTED, PROOFS_WANTED, Purpose, Standing, chosen, shares, worth_of
+from labeling.tags.worth import (
+    CONTENDS,
+    LESSONS_WANTED,
+    PROOFS_WANTED,
+    SOONEST,
+    Progress,
+    Purpose,
+    Standing,
+    chosen,
+    gain_of,
+    shares,
+    worth_of,
+)
 
 SCENES, EACH = 40, 3
+PROVEN = Progress(LESSONS_WANTED, PROOFS_WANTED, proven=True)
 
 
 def standing(**changes: object) -> Standing:
@@ -28,6 +42,7 @@ def standing(**changes: object) -> Standing:
         "traffic": {},
         "surest_only": True,
         "asked": Counter[str](),
+        "progress": PROVEN,
     }
     return Standing(**(values | changes))  # type: ignore[arg-type]
 
@@ -37,10 +52,11 @@ def picked(given: Standing, purpose: Purpose, count: int = 10) -> list[Slate]:
 
 
 def test_the_order_of_purposes() -> None:
-    assert shares(lessons=0, tested=0, proven=False) == {Purpose.TEACH: 1.0}
-    assert shares(lessons=LESSONS_WANTED, tested=0, proven=False) == {Purpose.PROVE: 1.0}
-    assert shares(lessons=LESSONS_WANTED, tested=PROOFS_WANTED - 1, proven=True) == {Purpose.PROVE: 1.0}
-    later = shares(lessons=LESSONS_WANTED, tested=PROOFS_WANTED, proven=True)
+    assert shares(Progress(0, 0, proven=False)) == {Purpose.TEACH: 1.0}
+    assert shares(Progress(LESSONS_WANTED, 0, proven=False)) == {Purpose.PROVE: 1.0}
+    assert shares(Progress(LESSONS_WANTED, PROOFS_WANTED - 1, proven=True)) == {Purpose.PROVE: 1.0}
+    assert shares(Progress(LESSONS_WANTED, PROOFS_WANTED, proven=False)) == {Purpose.PROVE: 0.5, Purpose.UNLOCK: 0.5}
+    later = shares(PROVEN)
     assert max(later, key=lambda purpose: later[purpose]) == Purpose.UNLOCK
     assert sum(later.values()) == pytest.approx(1)
 
@@ -54,10 +70,16 @@ def test_one_of_a_scene_and_never_what_is_closed(purpose: Purpose) -> None:
 
 
 def test_teaching_asks_the_unsure_of_its_own_half() -> None:
-    found = picked(standing(), Purpose.TEACH)
+    found = picked(standing(surest_only=False), Purpose.TEACH)
     assert {slate.half for slate in found} == {TEACHES}
     # 0.5 is as unsure as can be; 0.2 and 0.8 are not.
     assert sum(slate.proposal % EACH == 1 for slate in found) >= 7
+
+
+def test_teaching_asks_about_what_is_to_be_published() -> None:
+    found = picked(standing(), Purpose.TEACH)
+    assert {slate.half for slate in found} == {TEACHES}
+    assert all(slate.proposal % EACH == 2 for slate in found)
 
 
 def test_teaching_looks_at_what_it_knows_little_of() -> None:
@@ -92,3 +114,63 @@ def test_worth_is_doubt_and_a_first_tag_times_traffic() -> None:
     assert worth[1] == pytest.approx(4 * 0.5 * 0.5)
     assert worth[60] == pytest.approx(4 * 0.22 * 0.78 + 0.22)
     assert worth[119] == pytest.approx(2 * (4 * 0.839 * 0.161 + 0.839))
+
+
+def test_unlocking_leaves_what_proves_alone_until_something_is_proven() -> None:
+    given = standing(progress=Progress(LESSONS_WANTED, PROOFS_WANTED, proven=False))
+    found = picked(given, Purpose.UNLOCK, SCENES // 2)
+    assert {slate.half for slate in found} == {TEACHES}
+    assert {slate.half for slate in picked(standing(), Purpose.UNLOCK, SCENES)} == {TEACHES, PROVES}
+
+
+def test_what_is_unknown_comes_first_and_what_is_done_never() -> None:
+    assert gain_of(standing(probabilities=None), 0.95) == math.inf
+    nothing = np.zeros(SCENES * EACH, dtype=bool)
+    assert gain_of(standing(probabilities=None, open=nothing), 0.95) == 0
+    assert gain_of(standing(open=nothing), 0.95) == gain_of(standing(covered=~nothing), 0.95) == 0
+
+
+def surest(given: Standing) -> list[float]:
+    """The surest object of each scene, by a loop; the surest scene first."""
+    assert given.probabilities is not None
+    return sorted((max(given.probabilities[n : n + EACH]) for n in range(0, SCENES * EACH, EACH)), reverse=True)
+
+
+def test_after_the_proof_a_decision_gains_what_it_finds() -> None:
+    given = standing()
+    assert gain_of(given, 0.5) == pytest.approx(sum(surest(given)) / SCENES)
+
+
+@pytest.mark.parametrize(
+    ("progress", "wanted"),
+    [
+        (Progress(0, 0, proven=False), LESSONS_WANTED + PROOFS_WANTED),
+        (Progress(LESSONS_WANTED, PROOFS_WANTED - 150, proven=False), 150),
+        (Progress(LESSONS_WANTED, PROOFS_WANTED, proven=False), SOONEST),
+    ],
+)
+def test_before_it_a_share_of_what_the_proof_would_publish_too(progress: Progress, wanted: int) -> None:
+    given, target = standing(progress=progress), 0.83
+    scenes = surest(given)
+    reach = max(n for n in range(1, SCENES + 1) if sum(scenes[:n]) / n >= target)
+    assert 0 < reach < SCENES
+    assert gain_of(given, target) == pytest.approx(sum(scenes) / SCENES + reach / wanted)
+
+
+def test_a_proven_threshold_may_still_fall_to_what_contends() -> None:
+    given = standing(progress=Progress(LESSONS_WANTED, PROOFS_WANTED - 10, proven=True))
+    scenes = surest(given)
+    assert min(scenes) >= CONTENDS
+    assert gain_of(given, 0.99) == pytest.approx(sum(scenes) / SCENES + SCENES / SOONEST)
+
+
+def test_what_proves_and_teaches_finds_scenes_without_a_tag_by_chance() -> None:
+    covered = np.array([n // EACH < 30 for n in range(SCENES * EACH)])
+    given = standing(covered=covered)
+    left = [0.8 + 0.001 * scene for scene in range(30, SCENES)]
+    assert gain_of(given, 0.99) == pytest.approx(sum(left) / 10 * (0.7 + 0.3 * 10 / SCENES))
+
+
+def test_no_proof_is_hoped_for_where_the_calibration_sees_none() -> None:
+    hopeless = standing(progress=Progress(LESSONS_WANTED, 0, proven=False))
+    assert gain_of(hopeless, 0.95) == pytest.approx(sum(surest(hopeless)) / SCENES)
