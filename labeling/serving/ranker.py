@@ -207,7 +207,8 @@ def _reach(known: Sequence[Record], ranking: Ranking) -> float:
     if ranking.model.relevance is None or ranking.looked <= 0:
         return math.inf
     share = min(sum(record.seen for record in known) / ranking.looked, 1.0)
-    if share <= AT_RISK * BEST_DCG:
+    # Beyond a thousand places, which no look has, there is no limit; the power would soon be beyond any number.
+    if share <= AT_RISK * BEST_DCG / 0.9:
         return math.inf
     return max(math.floor(2 ** (1 / (1 - AT_RISK * BEST_DCG / share)) - 2), LEAST_CLIMB)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from labeling.serving.evidence import Record
-from labeling.serving.ranker import AT_RISK, COLD, FEATURES, LEAST_CLIMB, Ranking, rank
+from labeling.serving.ranker import AT_RISK, BEST_DCG, COLD, FEATURES, LEAST_CLIMB, Ranking, rank
 from models_ml.reranking import ndcg_at
 from tests.labeling.serving.test_worth import offer
 
@@ -49,6 +49,16 @@ def test_it_goes_as_far_as_all_looks_together_can_bear(share: float) -> None:
         lost = sum((b - a) / math.log2(at + 2) for at, (b, a) in enumerate(zip(before, after, strict=True))) / right
         borne += [climb] if share * lost <= AT_RISK else []
     assert place(share) == 5 - max([LEAST_CLIMB, *borne])
+
+
+@pytest.mark.parametrize("over", [0.0, 1e-15, 1e-9, 1e-4, 1e-3, 0.01, 0.1, 0.12])
+def test_a_share_at_or_just_over_the_limit_is_as_good_as_free(over: float) -> None:
+    assert place(AT_RISK * BEST_DCG * (1 + over)) == 1
+
+
+def test_a_scene_that_nobody_looked_at_is_free() -> None:
+    offers = [offer(tag) for tag in TAGS]
+    assert [ranked.offer.tag for ranked in rank(offers, {}, ranking(1.0), seed=None)] == list(TAGS)
 
 
 def test_what_people_judged_goes_where_shoppers_want_it() -> None:
