@@ -193,7 +193,7 @@ def test_what_was_never_looked_at_is_told(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"), [(("garden",), "Known: home"), (("home", "7"), "no such snapshot. Known: 1")]
+    ("words", "said"), [(("garden",), "Known: home"), (("home", "7"), "home has no snapshot 7. Known: 1")]
 )
 def test_the_command_names_what_it_does_not_know(frozen: Snapshot, words: tuple[str, ...], said: str) -> None:
     with pytest.raises(CommandError, match=said):
