@@ -66,20 +66,23 @@ test -e var/trained/$(2).done || { $(BIN)/python -m models_ml.train_$(1) $(3) --
 	&& touch var/trained/$(2).done; }
 endef
 CROPS = --manifest showroom/pack --manifest var/worlds/train --catalogue showroom/pack
+CONTEST = --batch 128 --views 2 --categories 2 --contrast 1 --rate 3e-3
 
-train-demo: $(VENV)/ready ## train the demo's models anew, from nothing but the showroom (about 4 hours; may be cut)
+train-demo: $(VENV)/ready ## train the demo's models anew, from nothing but the showroom (about 5 hours; may be cut)
 	@$(BIN)/python -m showroom pack var/worlds/train --train-only --rooms 500 --cameras 4 --seed 100 \
 		--show 0 1 4 5 6 7 8 9 10 11 12 13 14 15
 	@$(call trained,embedder,embedder-first,$(CROPS) --backbone resnet10_half --side 112 --batch 96 --steps 3000)
-	@$(call trained,embedder,embedder,$(CROPS) --weights var/trained/embedder-first.safetensors --batch 128 --views 2 \
-		--categories 2 --contrast 1 --rate 3e-3 --steps 4800)
+	@$(call trained,embedder,embedder-second,$(CROPS) --weights var/trained/embedder-first.safetensors $(CONTEST) --steps 4800)
+	@$(BIN)/python -m showroom world var/worlds/home-300 --style home --scenes 2400 --seed 300
+	@$(call trained,embedder,embedder,$(CROPS) --manifest var/worlds/home-300 --weights var/trained/embedder-second.safetensors \
+		$(CONTEST) --steps 9000 --precision bfloat16)
 	@$(call trained,detector,detector,--manifest var/worlds/train showroom/pack --repeat 1 3 --backbone resnet10_half \
 		--weights var/trained/embedder-first.safetensors --side 448 --batch 8 --steps 3800)
 
 train-fashion: $(VENV)/ready ## train models for worlds of the style fashion, in var/trained/fashion (about an hour and a half; may be cut)
 	@$(BIN)/python -m showroom world var/worlds/fashion-train --style fashion --scenes 3200 --seed 100
 	@$(call trained,embedder,fashion/embedder,--manifest var/worlds/fashion-train --weights showroom/checkpoints/embedder.safetensors \
-		--batch 128 --views 2 --categories 2 --contrast 1 --rate 3e-3 --steps 5000 --precision bfloat16)
+		$(CONTEST) --steps 5000 --precision bfloat16)
 	@$(call trained,detector,fashion/detector,--manifest var/worlds/fashion-train --weights showroom/checkpoints/detector.safetensors --adapt \
 		--side 384 --batch 8 --steps 2600 --precision bfloat16)
 
