@@ -65,11 +65,11 @@ HALF_LIFE_DAYS = 14.0
 LEAST_SEEN = 3.0
 """Looks that a record needs before it moves anything: fewer are an accident."""
 SLACK = defaults.SLACK
-AT_RISK = SLACK
-"""How much of nDCG@5, over all looks, may hang on one product that nobody judged."""
+AT_RISK = 1.5 * SLACK
+"""How much of nDCG@5, over all looks, may hang on one product that nobody judged: what people judged gains some back."""
 BEST_DCG = sum(1 / math.log2(place + 1) for place in range(1, 6))
 """The discounted gain of five products that are all right."""
-LEAST_CLIMB = 1
+LEAST_CLIMB = 2
 """However much a scene is looked at, clicks move something there."""
 COLD_WEIGHTS = {"always": math.log(USUAL_RATE), "similarity": 1.0, "confidence": 2.0, "by people": 2.0}
 COLD = Reranker(FEATURES, Merit(np.array([COLD_WEIGHTS.get(name, 0.0) for name in FEATURES]), 4.0), None)

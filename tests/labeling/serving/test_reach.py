@@ -35,11 +35,11 @@ def place(share: float, records: Mapping[int, Record] = LAST, *, source: str = "
 
 def test_it_works() -> None:
     assert place(0.001) == 1
-    assert place(0.05) == 2
+    assert place(0.075) == 2
     assert place(1.0) == 5 - LEAST_CLIMB
 
 
-@pytest.mark.parametrize("share", [0.02, 0.035, 0.045, 0.052, 0.06, 0.07, 0.1, 0.5])
+@pytest.mark.parametrize("share", [0.02, 0.035, 0.052, 0.06, 0.07, 0.075, 0.085, 0.1, 0.5])
 def test_it_goes_as_far_as_all_looks_together_can_bear(share: float) -> None:
     """By the definition: nDCG@5 of equal gains, of which the one that climbed to the first turns out to be none."""
     right = ndcg_at(5, [1.0] * 5) * sum(1 / math.log2(place + 1) for place in range(1, 6))
