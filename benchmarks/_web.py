@@ -23,7 +23,7 @@ PR_SET_PDEATHSIG = 1
 
 
 def die_with_starter() -> None:
-    """In a new process: ask the kernel for SIGKILL when the one that started it dies, however that dies.
+    """In a new process: ask the kernel for SIGKILL when the thread that started it ends, however it does.
 
     A server that is left over would keep the database of its run from being made anew, a worker would take the messages
     of the next run.

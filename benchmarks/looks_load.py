@@ -37,8 +37,7 @@ import psutil
 from _load import closed_loop, open_loop, request
 from _looks_world import LooksWorld, looks_world
 from _report import ROOT, arguments, installation, report
-from _web import Web
-from retrieve import worker
+from _web import Web, procfile_line
 
 LINES, CALM, EVENTS_IN = 16, 0.6, 3
 """Connections to find saturation with; the share of the time before anything is killed; one request in so many sends events."""
@@ -69,12 +68,14 @@ def main() -> None:
         shoppers.wait_for_models(web)
         most = closed_loop(web.port, shoppers.looks(), lines=LINES, seconds=4.0 if options.quick else 15.0)
         memory = Memory(web)
-        trouble = threading.Thread(target=kill_each, args=(web, lines, folder, seconds), daemon=True)
+        over = threading.Event()
+        trouble = threading.Thread(target=kill_each, args=(web, lines, seconds, over), daemon=True)
         trouble.start()
         memory.watch(seconds * CALM)
         outcome = open_loop(web.port, shoppers.requests(), rate=most.rate / 2, seconds=seconds, seen=shoppers.told)
-        trouble.join()
         shoppers.drain(web)
+        over.set()
+        trouble.join()
         figures = shoppers.figures()
     report(
         options, question="Do looks, events and queries go on whatever is killed, and is no event lost?", n=world.scenes,
@@ -105,14 +106,14 @@ def models_live(folder: Path, *, products: int) -> list[bytes]:
 
 
 class Line:
-    """A line of the Procfile, as :func:`retrieve.worker` runs it."""
+    """A line of the Procfile, as :func:`_web.procfile_line` runs it."""
 
     def __init__(self, line: str, folder: Path) -> None:
         self.line, self.folder = line, folder
 
     def __enter__(self) -> Line:
         self._running = ExitStack()
-        self._running.enter_context(worker(self.line, self.folder))
+        self._running.enter_context(procfile_line(self.line, self.folder))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -124,8 +125,11 @@ class Line:
         self.__enter__()
 
 
-def kill_each(web: Web, lines: dict[str, Line], folder: Path, seconds: float) -> None:
-    """Kill the four in turn, each once, in the last part of the time; what has started again has a while to settle."""
+def kill_each(web: Web, lines: dict[str, Line], seconds: float, over: threading.Event) -> None:
+    """Kill the four in turn, each once, in the last part of the time; what has started again has a while to settle.
+
+    Whatever was started here dies with this thread, which therefore stays until all is ``over``.
+    """
     begun, part = time.monotonic(), seconds * (1 - CALM) / 5
     deeds = (
         lambda: (web.kill(), web.start()),
@@ -136,6 +140,7 @@ def kill_each(web: Web, lines: dict[str, Line], folder: Path, seconds: float) ->
     for number, deed in enumerate(deeds):
         time.sleep(max(begun + seconds * CALM + number * part - time.monotonic(), 0))
         deed()
+    over.wait()
 
 
 def kill_server(folder: str, name: str, sign: int) -> None:
