@@ -93,7 +93,7 @@ def test_whoever_is_signed_in_is_no_shopper(world: World) -> None:
         assert signing.loads(token, salt=SALT)["own"] is own
 
 
-@pytest.mark.parametrize("said", ["", "0", "x" * 32, "' OR 1=1", uuid.uuid4().hex * 2])
+@pytest.mark.parametrize("said", ["", "0", "x" * 32, "' OR 1=1", "0123456789abcdef" * 4])
 def test_a_visitor_is_a_uuid_or_nobody(world: World, said: str) -> None:
     response = Client().get(f"/api/looks/{world.scene.pk}/", {"visitor": said})
     assert signing.loads(response.json()["token"], salt=SALT)["visitor"] == response.cookies["looktag_visitor"].value
