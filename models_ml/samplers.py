@@ -17,8 +17,8 @@ class CategoryBatchSampler:
     catalogue photos (``photos``), if it has any, then scene crops, so that the two kinds of picture are pulled together.
     Products are drawn evenly, whatever their number of crops; but at least half of a batch are such as a scene shows, as far as
     there are any: where few pairs are known of a large catalogue, its photos alone would teach to tell photos from photos.
-    ``sampler[step]`` is the batch of a step, for any step: it
-    depends on nothing but ``seed`` and ``step``, so a run that is resumed sees what it would have seen.
+    ``sampler[step]`` is the batch of a step, for any step: it depends on nothing but ``seed`` and ``step``, so a run that is
+    resumed sees what it would have seen.
     """
 
     def __init__(
