@@ -61,7 +61,7 @@ def test_it_does_not_grow_with_the_pairs(world: World, monkeypatch: pytest.Monke
         with connection.cursor() as cursor:
             # A table of a few pages is read whole by the best of plans; these are the ways to read of large ones.
             cursor.execute("ANALYZE")
-            for way in ("seqscan", "hashjoin", "mergejoin"):
+            for way in ("seqscan", "hashjoin", "mergejoin", "material"):
                 cursor.execute(f"SET LOCAL enable_{way} = off")
         middle = doubts_page(vertical=world.vertical, after=None, size=15)[-1].pair
         costs.append(cost(cora, f"{PAGE}?before={middle}" if deep else PAGE))
