@@ -245,11 +245,23 @@ def test_functions_are_small() -> None:
     assert not long
 
 
+def test_what_is_loaded_by_name_is_named() -> None:
+    """So that no import hides: a format of the dataset, and what makes drawing faster."""
+    loading = {
+        name
+        for name in modules()
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.Call)
+        and (getattr(node.func, "attr", "") or getattr(node.func, "id", "")) in {"import_module", "__import__"}
+    }
+    assert loading == {"labeling.datasets.formats", "showroom.compiled", "showroom.__main__"}
+
+
 def test_the_web_never_loads_torch() -> None:
     code = (
         "import django; django.setup(); import labeling.urls, sys; "
         "import importlib; importlib.import_module('labeling.api.urls'); importlib.import_module('labeling.web.urls'); "
-        "assert not {'torch', 'faiss', 'torchvision'} & set(sys.modules), 'torch came along'"
+        "assert not {'torch', 'faiss', 'torchvision', 'pyarrow'} & set(sys.modules), 'what weighs most came along'"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 

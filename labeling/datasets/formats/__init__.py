@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
-from labeling.datasets.formats import coco, cvat, label_studio, parquet, stl, voc, webdataset, yolo
+from labeling.datasets.formats import coco, cvat, label_studio, stl, voc, webdataset, yolo
 from labeling.datasets.formats.archives import Member, tar, unpacked
 from labeling.datasets.formats.rows import Dataset, FormatError, ObjectRow, SceneRow, whole_file, whole_folder
 
 __all__ = ["FORMATS", "Dataset", "Format", "FormatError", "ObjectRow", "SceneRow", "format_write"]
+
+PARQUET = "labeling.datasets.formats.parquet"
+"""Loaded by its name, and only where it is read or written: its library takes 29 MB of every process that has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,16 @@ class Format:
         return self.file(dataset)
 
 
+def _parquet_read(path: Path) -> Iterator[SceneRow]:
+    scenes: Iterator[SceneRow] = import_module(PARQUET).read(path)
+    return scenes
+
+
+def _parquet_write(dataset: Dataset) -> Iterator[bytes]:
+    pieces: Iterator[bytes] = import_module(PARQUET).write(dataset)
+    return pieces
+
+
 FORMATS = {
     "coco": Format("COCO", "json", coco.read, file=coco.write),
     "voc": Format("Pascal VOC", "tar", voc.read, members=voc.members, pictures=True),
@@ -42,7 +56,7 @@ FORMATS = {
     "label-studio": Format("Label Studio JSON", "json", label_studio.read, file=label_studio.write),
     "cvat": Format("CVAT XML", "xml", cvat.read, file=cvat.write),
     "stl": Format("Shop the Look", "tar", stl.read, members=stl.members),
-    "parquet": Format("Parquet", "parquet", parquet.read, file=parquet.write),
+    "parquet": Format("Parquet", "parquet", _parquet_read, file=_parquet_write),
     "webdataset": Format("WebDataset", "tar", webdataset.read, members=webdataset.members, pictures=True),
 }
 

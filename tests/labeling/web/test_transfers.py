@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -16,7 +19,8 @@ from django.utils import timezone
 
 from labeling.catalog.models import Vertical
 from labeling.common.models import Job
-from labeling.datasets.formats import FORMATS, Dataset, ObjectRow, SceneRow, format_write
+from labeling.datasets.formats import FORMATS, PARQUET, Dataset, ObjectRow, SceneRow, format_write
+from labeling.datasets.models import Pair
 from labeling.datasets.services import export_queue, export_write, import_run, pairs_admit, snapshot_freeze
 from labeling.inference.models import Scan
 from models_ml.types import Box
@@ -46,6 +50,24 @@ def test_it_works(world: World, done: Job) -> None:
     text = page.content.decode()
     assert page.status_code == 200
     assert "COCO" in text and f"/curate/transfers/{done.pk}/file/" in text and 'data-live="false"' in text
+
+
+@pytest.mark.parametrize("path", ["/curate/transfers/", "/curate/pairs/export/coco/", "/curate/pairs/export/voc/"])
+def test_no_page_loads_what_writes_parquet(path: str, world: World, done: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, PARQUET, raising=False)
+    # An import of it would fail now.
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    cora = signed_in(world.cora)
+    answer: Any = cora.get(path)
+    assert answer.status_code == 200 and (answer.getvalue() if answer.streaming else answer.content)
+    with pytest.raises(ModuleNotFoundError, match="pyarrow"):
+        next(cora.get("/curate/pairs/export/parquet/").streaming_content)
+
+
+def test_parquet_streams_from_the_page(world: World, done: Job) -> None:
+    sent: Any = signed_in(world.cora).get("/curate/pairs/export/parquet/")
+    table = pq.read_table(pa.BufferReader(sent.getvalue()))
+    assert table.column("product").to_pylist() == [Pair.objects.get().product.external_id]
 
 
 @pytest.mark.parametrize("name", ["ann", "bram", "mallory"])
