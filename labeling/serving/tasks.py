@@ -4,13 +4,13 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from labeling.annotation.selectors import campaigns_by_worth
+from labeling.annotation.selectors import campaigns_by_worth, campaigns_to_feed
 from labeling.catalog.models import Vertical
 from labeling.inference.findings import Refusal
 from labeling.inference.selectors import class_categories, live_versions
 from labeling.serving import desk, selectors, services
 from labeling.serving.experiments import experiments_running
-from labeling.tags.services import objects_offer, work_order
+from labeling.tags.services import objects_offer_best, work_order
 
 OFFERED_AT_ONCE = 240
 """Objects that a campaign of bursts is given when it has none left: ten bursts."""
@@ -39,12 +39,18 @@ def measure_experiments() -> None:
 
 @shared_task
 def order_work() -> None:
-    """Give campaigns that live by what work is worth new objects where they run out, and bring what waits into order."""
-    for campaign, waiting in campaigns_by_worth():
-        traffic = selectors.traffic_of(vertical=campaign.vertical)
-        if waiting == 0 and campaign.lends_bursts:
-            objects_offer(campaign=campaign, count=OFFERED_AT_ONCE, traffic=traffic)
-        work_order(campaign=campaign, traffic=traffic)
+    """Give campaigns that live by what work is worth new objects where they run out, and bring what waits into order.
+
+    Of several verticals that the same people work for, the one where their next decisions bring most scenes a tag.
+    """
+    open_now = [campaign for campaign, _ in campaigns_by_worth()]
+    traffic = {
+        vertical.pk: selectors.traffic_of(vertical=vertical) for vertical in {each.vertical for each in open_now}
+    }
+    for group in campaigns_to_feed():
+        objects_offer_best(campaigns=group, count=OFFERED_AT_ONCE, traffic=traffic)
+    for campaign in open_now:
+        work_order(campaign=campaign, traffic=traffic[campaign.vertical_id])
 
 
 @shared_task

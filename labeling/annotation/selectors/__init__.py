@@ -12,6 +12,7 @@ from labeling.annotation.selectors.campaigns import (
     kinds_progress,
 )
 from labeling.annotation.selectors.disputes import Option, dispute_get, dispute_options, disputes_open
+from labeling.annotation.selectors.feeding import campaigns_to_feed
 from labeling.annotation.selectors.gains import lots_waiting, prospects_of, taught_so_far
 from labeling.annotation.selectors.golds import golds_of
 from labeling.annotation.selectors.history import Pace, assignments_finished, pace_of, remarks_page
@@ -60,6 +61,7 @@ __all__ = [
     "campaigns_by_worth",
     "campaigns_listed",
     "campaigns_open",
+    "campaigns_to_feed",
     "campaigns_to_tend",
     "decisions_of",
     "dispute_get",

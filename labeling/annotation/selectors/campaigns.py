@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from labeling.annotation.models import Assignment, BurstItem, Campaign, Kind, PriorityRule
 from labeling.common.errors import NotFoundError
@@ -82,9 +82,13 @@ def campaign_get(*, campaign_id: int) -> Campaign:
 
 
 def campaigns_by_worth() -> list[tuple[Campaign, int]]:
-    """Open campaigns that ask first for what teaches and unlocks most, each with how many seats still wait there."""
+    """Open campaigns that ask first for what teaches and unlocks most, each with how many seats still wait there.
+
+    Those that were asked for because of a tie or a contradiction are not counted: nobody may be left who can take them.
+    """
     campaigns = Campaign.objects.filter(state=Campaign.State.OPEN, priority_rule=PriorityRule.WORTH)
-    waiting = Count("assignments", filter=Q(assignments__state=Assignment.State.WAITING))
+    usual = Q(assignments__state=Assignment.State.WAITING, assignments__slot__lt=F("overlap"))
+    waiting = Count("assignments", filter=usual)
     counted = campaigns.select_related("vertical").annotate(left=waiting).order_by("pk")
     return [(campaign, int(vars(campaign)["left"])) for campaign in counted]
 

@@ -19,6 +19,7 @@ from labeling.tags.models import AutomationPolicy, Tag
 from labeling.tags.worth import Progress, Standing, chosen, gain_of, shares, worth_of
 
 NO_TRAFFIC: Mapping[int, float] = {}
+NO_LOOKS: Mapping[int, Mapping[int, float]] = {}
 BATCH = 1000
 
 
@@ -39,10 +40,13 @@ def objects_offer(
 
 
 @transaction.atomic
-def objects_offer_best(*, campaigns: Iterable[Campaign], count: int) -> Campaign | None:
+def objects_offer_best(
+    *, campaigns: Iterable[Campaign], count: int, traffic: Mapping[int, Mapping[int, float]] = NO_LOOKS
+) -> Campaign | None:
     """Offer objects to that one of these campaigns, of a vertical each, where a decision is expected to bring most scenes a tag.
 
     Returns the campaign, or None where none has anything left to ask. For people who work for several verticals.
+    ``traffic`` says by vertical and scene how often it was looked at.
     """
     found = []
     for campaign in campaigns:
@@ -50,7 +54,8 @@ def objects_offer_best(*, campaigns: Iterable[Campaign], count: int) -> Campaign
         target = policy.target_precision if policy is not None else 1.0
         found.append((gain_of(_standing(campaign, evidence, policy, NO_TRAFFIC), target), campaign, evidence))
     for _, campaign, evidence in sorted(found, key=lambda each: -each[0]):
-        if objects_offer(campaign=campaign, count=count, evidence=evidence):
+        looks = traffic.get(campaign.vertical_id, NO_TRAFFIC)
+        if objects_offer(campaign=campaign, count=count, traffic=looks, evidence=evidence):
             return campaign
     return None
 

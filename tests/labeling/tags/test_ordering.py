@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from labeling.annotation.models import Assignment, BurstItem, Campaign, Kind, PriorityRule
 from labeling.annotation.services import campaign_create
-from labeling.catalog.models import Category, Product, Vertical
-from labeling.inference.models import Candidate, Proposal, Scan
+from labeling.catalog.models import Vertical
+from labeling.inference.models import Proposal
 from labeling.tags.models import AutomationPolicy
 from labeling.tags.services import objects_offer, objects_offer_best, work_order
 from tests.labeling.bursting import said, work_through
 from tests.labeling.tagging import as_sure_of_all, propose, tagged
-from tests.world import World, make_scene, make_version
+from tests.labeling.verticals import make_vertical_like
+from tests.world import World
 
 
 def offering(world: World) -> tuple[Campaign, list[Proposal]]:
@@ -73,32 +74,6 @@ def test_of_two_verticals_the_one_that_finds_more_is_asked(world: World) -> None
     assert objects_offer_best(campaigns=[other, campaign], count=2) == campaign
     AutomationPolicy.objects.filter(pk=policy.pk).update(calibration=as_sure_of_all(-1.0))
     assert objects_offer_best(campaigns=[other, campaign], count=2) == other
-
-
-def make_vertical_like(world: World, *, score: float) -> Campaign:
-    """A campaign of a second vertical with live models, products and ten scenes of its own."""
-    fashion = Vertical.objects.create(slug="fashion", name="Fashion")
-    category = Category.objects.create(vertical=fashion, slug="coat", name="Coat")
-    product = Product.objects.create(
-        vertical=fashion,
-        category=category,
-        external_id="coat",
-        title="Coat",
-        brand=world.brand,
-        url="https://x.example/c",
-    )
-    detector, embedder = (make_version(fashion, kind, live=True) for kind in ("detector", "embedder"))
-    for number in range(10):
-        scene = make_scene(fashion, f"coat-{number}")
-        scan = Scan.objects.create(scene=scene, detector=detector, embedder=embedder, state=Scan.State.DONE)
-        proposal = Proposal.objects.create(
-            scan=scan, scene=scene, position=0, category=category, detector_class="coat", score=score,
-            left=0.1, top=0.1, right=0.5, bottom=0.5,
-        )  # fmt: skip
-        Candidate.objects.create(proposal=proposal, product=product, rank=1, score=1.0)
-    return campaign_create(
-        vertical=fashion, name="Worth", kinds=[Kind.MATCH_BURST], priority_rule=PriorityRule.WORTH, burst_size=4
-    )
 
 
 def test_other_rules_are_left_alone(world: World) -> None:
