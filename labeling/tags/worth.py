@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from labeling.tags.fitting import PROVES, TEACHES, surest_of
+from labeling.tags.fitting import PROVES, TEACHES, Marks, surest_of
 from labeling.tags.signals import Floats, Slate
 
 LESSONS_WANTED = 200
@@ -21,7 +21,11 @@ PROOFS_WANTED = 300
 SOONEST = 100
 """No proof is hoped for within fewer decisions than these."""
 CONTENDS = 0.7
-"""An object of at least this probability may one day be published, and belongs to what is proven."""
+"""An object of at least this probability may one day be published."""
+SHORT_OF = 0.02
+"""What comes no nearer to the target than this, on average, has nothing to prove yet."""
+LEAST_SHARE = 0.1
+"""The surest share of all that belongs to what is proven even where calibration sees no hope: it may be too shy."""
 
 
 class Purpose(StrEnum):
@@ -46,7 +50,8 @@ class Standing:
     """How things stand when work is chosen. ``probabilities`` are None before anything was calibrated.
 
     ``open`` marks the slates that may be asked about, ``covered`` those whose scene shows a tag already; ``traffic`` is by
-    scene, and a scene that is not in it has none. ``progress`` is how far the automation has come.
+    scene, and a scene that is not in it has none. ``progress`` is how far the automation has come, ``target`` the precision
+    that is asked of it.
     """
 
     slates: list[Slate]
@@ -57,6 +62,7 @@ class Standing:
     surest_only: bool
     asked: Counter[str]
     progress: Progress
+    target: float
 
 
 def shares(progress: Progress) -> dict[Purpose, float]:
@@ -80,18 +86,19 @@ def chosen(standing: Standing, portions: Mapping[Purpose, float], count: int) ->
     queues = {purpose: _ranked(standing, purpose) for purpose in portions}
     for purpose, share in portions.items():
         picked += _take(queues[purpose], standing, scenes, min(round(share * count), count - len(picked)))
-    for purpose in (*portions, *(each for each in Purpose if each not in portions)):
+    # A scene without a tag is always worth a decision; more lessons are the last thing wanted.
+    for purpose in (*portions, *(each for each in reversed(Purpose) if each not in portions)):
         queue = queues.get(purpose) or _ranked(standing, purpose)
         picked += _take(queue, standing, scenes, count - len(picked))
     return picked
 
 
-def gain_of(standing: Standing, target: float) -> float:
+def gain_of(standing: Standing) -> float:
     """How many scenes the next decision is expected to bring a tag, itself and by what is proven with its help.
 
     Without limit before anything is known of a vertical, and 0 where nothing is left. Itself it does so where it falls on a
     scene without a tag: always where it is to unlock one, else by chance. What a proof would publish is shared out among the
-    decisions that are still wanted for it: by the calibration's own word at this ``target``, and once a threshold is proven,
+    decisions that are still wanted for it: by the calibration's own word, and once a threshold is proven,
     and may still fall, whatever contends.
     """
     p, progress = standing.probabilities, standing.progress
@@ -106,7 +113,7 @@ def gain_of(standing: Standing, target: float) -> float:
     itself = float(left[:SOONEST].mean()) * (unlocks + (1 - unlocks) * by_chance)
     if progress.proven and progress.tested >= PROOFS_WANTED:
         return itself
-    reach = int((np.cumsum(left) / np.arange(1, len(left) + 1) >= target).sum())
+    reach = int((np.cumsum(left) / np.arange(1, len(left) + 1) >= standing.target).sum())
     if progress.proven:
         reach = max(reach, int((left >= CONTENDS).sum()))
     wanted = max(LESSONS_WANTED - progress.lessons, 0) + max(PROOFS_WANTED - progress.tested, 0)
@@ -159,28 +166,37 @@ def _teaching(standing: Standing) -> list[int]:
 
 def _proving(standing: Standing) -> list[int]:
     """By chance among what automation might publish in the proving half, so that what is found there holds for the rest."""
-    proves = np.array([slate.half == PROVES for slate in standing.slates], dtype=bool)
-    contends = np.ones(len(standing.slates), dtype=bool)
-    if standing.probabilities is not None:
-        contends = standing.probabilities >= CONTENDS
-    if standing.probabilities is not None and standing.surest_only:
-        contends = surest_of(standing.slates, standing.probabilities)
-    return _sorted(_lots(standing.slates, "prove"), standing.open & proves & contends)
+    return _sorted(_lots(standing.slates, "prove"), standing.open & _contenders(standing))
 
 
 def _unlocking(standing: Standing) -> list[int]:
     """The surest object of each scene that shows no tag, where people look and where a person is likeliest to find it.
 
-    Until a threshold is proven only where it teaches: the surest first would be no fair sample of what is to be proven.
+    Until a threshold is proven none of what is to prove it: the surest first would be no fair sample.
     """
     if standing.probabilities is None:
         return []
     open_alone = np.where(standing.open, standing.probabilities, -1.0)
     wanted = standing.open & ~standing.covered & surest_of(standing.slates, open_alone)
     if not standing.progress.proven:
-        wanted &= np.array([slate.half == TEACHES for slate in standing.slates], dtype=bool)
+        wanted &= ~_contenders(standing)
     traffic = np.array([standing.traffic.get(slate.scene, 0.0) for slate in standing.slates])
     return _sorted(standing.probabilities * (1 + np.log1p(traffic)), wanted)
+
+
+def _contenders(standing: Standing) -> Marks:
+    """What automation might publish of the proving half: the surest, as far down as they come near the target on average."""
+    proves = np.array([slate.half == PROVES for slate in standing.slates], dtype=bool)
+    p = standing.probabilities
+    if p is None:
+        return proves
+    eligible = surest_of(standing.slates, p) if standing.surest_only else np.ones(len(p), dtype=bool)
+    falling = _sorted(p, eligible)
+    means = np.cumsum(p[falling]) / np.arange(1, len(falling) + 1)
+    near = int((means >= standing.target - SHORT_OF).sum())
+    marks = np.zeros(len(p), dtype=bool)
+    marks[falling[: max(near, round(LEAST_SHARE * len(falling)))]] = True
+    return proves & marks
 
 
 def _sorted(value: Floats, wanted: np.typing.NDArray[np.bool_]) -> list[int]:

@@ -51,8 +51,7 @@ def objects_offer_best(
     found = []
     for campaign in campaigns:
         evidence, policy = evidence_of(vertical=campaign.vertical), _pooled(campaign)
-        target = policy.target_precision if policy is not None else 1.0
-        found.append((gain_of(_standing(campaign, evidence, policy, NO_TRAFFIC), target), campaign, evidence))
+        found.append((gain_of(_standing(campaign, evidence, policy, NO_TRAFFIC)), campaign, evidence))
     for _, campaign, evidence in sorted(found, key=lambda each: -each[0]):
         looks = traffic.get(campaign.vertical_id, NO_TRAFFIC)
         if objects_offer(campaign=campaign, count=count, traffic=looks, evidence=evidence):
@@ -127,4 +126,5 @@ def _standing(
         surest_only=policy is not None and policy.reach == AutomationPolicy.Reach.SCENE,
         asked=Counter(slate.category for slate in evidence.slates if slate.proposal in evidence.decided),
         progress=Progress(lessons, tested, proven),
+        target=policy.target_precision if policy is not None else 1.0,
     )

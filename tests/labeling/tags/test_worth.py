@@ -14,6 +14,7 @@ from labeling.tags.worth import (
     CONTENDS,
     LESSONS_WANTED,
     PROOFS_WANTED,
+    SHORT_OF,
     SOONEST,
     Progress,
     Purpose,
@@ -43,6 +44,7 @@ def standing(**changes: object) -> Standing:
         "surest_only": True,
         "asked": Counter[str](),
         "progress": PROVEN,
+        "target": 0.8,
     }
     return Standing(**(values | changes))  # type: ignore[arg-type]
 
@@ -95,6 +97,22 @@ def test_proving_draws_by_chance_from_what_might_be_published() -> None:
     assert [slate.scene for slate in found] != sorted(slate.scene for slate in found)
 
 
+@pytest.mark.parametrize("surest_only", [True, False])
+def test_proving_asks_about_what_comes_near_the_target(surest_only: bool) -> None:
+    given = standing(target=0.845, surest_only=surest_only)
+    assert given.probabilities is not None
+    falling = sorted((p for n, p in enumerate(given.probabilities) if n % EACH == 2 or not surest_only), reverse=True)
+    near = max(n for n in range(1, len(falling) + 1) if sum(falling[:n]) / n >= 0.845 - SHORT_OF)
+    assert 10 < near < SCENES
+    wanted = {n for n in range(SCENES) if n % 2 == PROVES and 0.8 + 0.001 * n >= falling[near - 1]}
+    assert {slate.scene for slate in picked(given, Purpose.PROVE, len(wanted))} == wanted
+
+
+def test_proving_asks_about_the_surest_tenth_where_there_seems_no_hope() -> None:
+    given = standing(target=0.99)
+    assert {slate.scene for slate in picked(given, Purpose.PROVE, 2)} == {37, 39}
+
+
 def test_unlocking_asks_for_scenes_without_a_tag_where_people_look() -> None:
     covered = np.array([n // EACH < 35 for n in range(SCENES * EACH)])
     found = picked(standing(covered=covered, traffic={36: 1000.0}), Purpose.UNLOCK, 5)
@@ -108,6 +126,14 @@ def test_what_one_purpose_cannot_use_goes_to_the_others() -> None:
     assert len(chosen(given, {Purpose.UNLOCK: 1.0}, 1000)) == SCENES
 
 
+def test_when_there_is_nothing_to_prove_scenes_get_a_tag_before_more_is_taught() -> None:
+    given = standing(target=0.99, progress=Progress(LESSONS_WANTED, 2, proven=False))
+    first, *others = (given.slates[n] for n in chosen(given, shares(given.progress), 12))
+    assert {first.scene, others[0].scene} == {37, 39}
+    # Of the rest the surest, of either half.
+    assert [slate.scene for slate in others[1:]] == [38, *range(36, 27, -1)]
+
+
 def test_worth_is_doubt_and_a_first_tag_times_traffic() -> None:
     given = standing(covered=np.arange(SCENES * EACH) < 60, traffic={39: np.e - 1})
     worth = worth_of(given)
@@ -117,17 +143,17 @@ def test_worth_is_doubt_and_a_first_tag_times_traffic() -> None:
 
 
 def test_unlocking_leaves_what_proves_alone_until_something_is_proven() -> None:
-    given = standing(progress=Progress(LESSONS_WANTED, PROOFS_WANTED, proven=False))
+    given = standing(progress=Progress(LESSONS_WANTED, PROOFS_WANTED, proven=False), target=0.8)
     found = picked(given, Purpose.UNLOCK, SCENES // 2)
     assert {slate.half for slate in found} == {TEACHES}
     assert {slate.half for slate in picked(standing(), Purpose.UNLOCK, SCENES)} == {TEACHES, PROVES}
 
 
 def test_what_is_unknown_comes_first_and_what_is_done_never() -> None:
-    assert gain_of(standing(probabilities=None), 0.95) == math.inf
+    assert gain_of(standing(probabilities=None)) == math.inf
     nothing = np.zeros(SCENES * EACH, dtype=bool)
-    assert gain_of(standing(probabilities=None, open=nothing), 0.95) == 0
-    assert gain_of(standing(open=nothing), 0.95) == gain_of(standing(covered=~nothing), 0.95) == 0
+    assert gain_of(standing(probabilities=None, open=nothing)) == 0
+    assert gain_of(standing(open=nothing)) == gain_of(standing(covered=~nothing)) == 0
 
 
 def surest(given: Standing) -> list[float]:
@@ -137,8 +163,8 @@ def surest(given: Standing) -> list[float]:
 
 
 def test_after_the_proof_a_decision_gains_what_it_finds() -> None:
-    given = standing()
-    assert gain_of(given, 0.5) == pytest.approx(sum(surest(given)) / SCENES)
+    given = standing(target=0.5)
+    assert gain_of(given) == pytest.approx(sum(surest(given)) / SCENES)
 
 
 @pytest.mark.parametrize(
@@ -150,27 +176,28 @@ def test_after_the_proof_a_decision_gains_what_it_finds() -> None:
     ],
 )
 def test_before_it_a_share_of_what_the_proof_would_publish_too(progress: Progress, wanted: int) -> None:
-    given, target = standing(progress=progress), 0.83
+    target = 0.83
+    given = standing(progress=progress, target=target)
     scenes = surest(given)
     reach = max(n for n in range(1, SCENES + 1) if sum(scenes[:n]) / n >= target)
     assert 0 < reach < SCENES
-    assert gain_of(given, target) == pytest.approx(sum(scenes) / SCENES + reach / wanted)
+    assert gain_of(given) == pytest.approx(sum(scenes) / SCENES + reach / wanted)
 
 
 def test_a_proven_threshold_may_still_fall_to_what_contends() -> None:
-    given = standing(progress=Progress(LESSONS_WANTED, PROOFS_WANTED - 10, proven=True))
+    given = standing(progress=Progress(LESSONS_WANTED, PROOFS_WANTED - 10, proven=True), target=0.99)
     scenes = surest(given)
     assert min(scenes) >= CONTENDS
-    assert gain_of(given, 0.99) == pytest.approx(sum(scenes) / SCENES + SCENES / SOONEST)
+    assert gain_of(given) == pytest.approx(sum(scenes) / SCENES + SCENES / SOONEST)
 
 
 def test_what_proves_and_teaches_finds_scenes_without_a_tag_by_chance() -> None:
     covered = np.array([n // EACH < 30 for n in range(SCENES * EACH)])
-    given = standing(covered=covered)
+    given = standing(covered=covered, target=0.99)
     left = [0.8 + 0.001 * scene for scene in range(30, SCENES)]
-    assert gain_of(given, 0.99) == pytest.approx(sum(left) / 10 * (0.7 + 0.3 * 10 / SCENES))
+    assert gain_of(given) == pytest.approx(sum(left) / 10 * (0.7 + 0.3 * 10 / SCENES))
 
 
 def test_no_proof_is_hoped_for_where_the_calibration_sees_none() -> None:
-    hopeless = standing(progress=Progress(LESSONS_WANTED, 0, proven=False))
-    assert gain_of(hopeless, 0.95) == pytest.approx(sum(surest(hopeless)) / SCENES)
+    hopeless = standing(progress=Progress(LESSONS_WANTED, 0, proven=False), target=0.95)
+    assert gain_of(hopeless) == pytest.approx(sum(surest(hopeless)) / SCENES)
