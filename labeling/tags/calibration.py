@@ -12,7 +12,7 @@ import numpy.typing as npt
 from models_ml.betting import alarm_after, share_bounds, wealth_against
 from models_ml.calibration import expected_calibration_error, reliability
 from models_ml.confidence import confidence_from_dict, fit_confidence
-from models_ml.precision import precision_lower_bound, prove_threshold
+from models_ml.precision import precision_lower_bound, precision_upper_bound, prove_threshold
 
 Floats = npt.NDArray[np.float64]
 
@@ -63,7 +63,7 @@ def probabilities_of(*, confidence: dict[str, object], signals: Floats, categori
 
 
 def threshold_prove(*, probabilities: Floats, right: Sequence[bool], target: float) -> Proof:
-    """The lowest threshold that keeps ``target`` at 95 %, proven on decisions that the calibration has not seen.
+    """The lowest threshold that keeps ``target`` at 95 %, proven on decisions that the calibration has not seen; never one for 1.
 
     The report holds the reliability diagram (``bins``), the expected calibration error, and what the proof kept.
     """
@@ -73,11 +73,16 @@ def threshold_prove(*, probabilities: Floats, right: Sequence[bool], target: flo
         "bins": [asdict(each) for each in reliability(probabilities, right)],
         "error": expected_calibration_error(probabilities, right),
     }
-    proof = prove_threshold(probabilities, right, target)
+    proof = prove_threshold(probabilities, right, target) if target < 1 else None
     if proof is None:
         return Proof(None, report)
     low = precision_lower_bound(proof.right, proof.kept)
     return Proof(proof.threshold, report | asdict(proof) | {"precision_low": low})
+
+
+def share_between(*, hits: int, n: int, confidence: float) -> tuple[float, float]:
+    """What a share is at least and at most, in [0, 1], each at this one-sided confidence (Clopper and Pearson 1934)."""
+    return precision_lower_bound(hits, n, confidence), precision_upper_bound(hits, n, confidence)
 
 
 def precision_watch(*, right: Sequence[bool], target: float, alpha: float = ALPHA) -> Precision:

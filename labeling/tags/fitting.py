@@ -12,16 +12,33 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from labeling.tags.calibration import confidence_fit, probabilities_of, threshold_prove
+from labeling.tags.calibration import confidence_fit, probabilities_of, share_between, threshold_prove
 from labeling.tags.evidence import Evidence
 from labeling.tags.signals import NAMES, Floats, Slate
 
 TEACHES, PROVES = 0, 1
 FEWEST_LESSONS = 20
 WRONG_TAKEN = 0.05
-"""How often, at most, a person is supposed to take a wrong product for the right one; gold shows it as false accepts."""
+"""How often, at most, a person is supposed to take a wrong product for the right one, until gold has shown it."""
+GOLD_SURE = 0.99
+"""How sure gold is to be of that: of the 5 fits in 100 that may prove too much, it adds one at most."""
+FEWEST_GOLD = 90
+"""Fewer answers could not show people to be as careful as is supposed, had all of them been right."""
 
 Marks = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class WrongTaken:
+    """How often a person takes a wrong product for the right one: the ``share`` in [0, 1] that the proof pays for.
+
+    ``taken`` of ``shown`` wrong products of gold were taken for right, which proves the share to be ``proven`` at least.
+    """
+
+    share: float = WRONG_TAKEN
+    taken: int = 0
+    shown: int = 0
+    proven: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +51,31 @@ class Fit:
     report: dict[str, Any] = field(default_factory=dict)
 
 
-def target_seen(target: float) -> float:
+def wrong_taken(*, taken: int, shown: int) -> WrongTaken:
+    """What gold allows to be supposed: the upper bound of the share where enough was shown, else what is supposed anyway.
+
+    What is supposed gives way also to few answers where they prove that it is more.
+    """
+    least, most = share_between(hits=taken, n=shown, confidence=GOLD_SURE)
+    return WrongTaken(most if shown >= FEWEST_GOLD else max(WRONG_TAKEN, least), taken, shown, least)
+
+
+def target_seen(target: float, taken: float = WRONG_TAKEN) -> float:
     """What share of tags people must be seen to find right, so that ``target`` of them are.
 
     A wrong tag is found right where the first person takes it for right, or the first contradicts and both of those who look
-    again take it: with probability ``b = a + (1 - a) a^2`` at most, where each does with probability ``a``, blind of the
-    others. At a precision of ``target`` or less no more than ``target + (1 - target) b`` are then seen to be right. That
+    again take it: with probability ``b = a + (1 - a) a^2`` at most, where each does with probability ``taken``, ``a``, blind
+    of the others. At a precision of ``target`` or less no more than ``target + (1 - target) b`` are then seen to be right. That
     people slip the other way only makes it less.
     """
-    taken = WRONG_TAKEN + (1 - WRONG_TAKEN) * WRONG_TAKEN**2
-    return target + (1 - target) * taken
+    found_right = taken + (1 - taken) * taken**2
+    return target + (1 - target) * found_right
 
 
-def policy_calibrated(evidence: Evidence, *, mine: Marks, target: float, surest_only: bool) -> Fit:
-    """Calibrate the slates of a policy, which ``mine`` marks, and prove a threshold.
+def policy_calibrated(
+    evidence: Evidence, *, mine: Marks, target: float, surest_only: bool, wrong: WrongTaken = WrongTaken()
+) -> Fit:
+    """Calibrate the slates of a policy, which ``mine`` marks, and prove a threshold; ``wrong`` is what people let pass.
 
     With ``surest_only`` the proof is of what would then be published: the surest object of each scene.
     """
@@ -68,10 +96,10 @@ def policy_calibrated(evidence: Evidence, *, mine: Marks, target: float, surest_
     tested = decided & proves
     if surest_only:
         tested &= surest_of(evidence.slates, np.where(mine, probabilities, -1.0))
-    proof = threshold_prove(
-        probabilities=probabilities[tested], right=right[tested].tolist(), target=target_seen(target)
-    )
-    report = {"lessons": len(lessons), "tested": int(tested.sum()), **proof.report}
+    seen = target_seen(target, wrong.share)
+    proof = threshold_prove(probabilities=probabilities[tested], right=right[tested].tolist(), target=seen)
+    paid = {"wrong_taken": wrong.share, "gold_taken": wrong.taken, "gold_shown": wrong.shown, "target_seen": seen}
+    report = {"lessons": len(lessons), "tested": int(tested.sum()), **paid, **proof.report}
     return Fit(int(decided.sum()), confidence, proof.threshold, report)
 
 

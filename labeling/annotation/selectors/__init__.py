@@ -16,7 +16,14 @@ from labeling.annotation.selectors.feeding import campaigns_to_feed
 from labeling.annotation.selectors.gains import lots_waiting, prospects_of, taught_so_far
 from labeling.annotation.selectors.golds import golds_of
 from labeling.annotation.selectors.history import Pace, assignments_finished, pace_of, remarks_page
-from labeling.annotation.selectors.marks import Figures, gold_figures, lessons_of, marks_of_seat, standings_of
+from labeling.annotation.selectors.marks import (
+    Figures,
+    gold_figures,
+    lessons_of,
+    marks_of_seat,
+    standings_of,
+    wrong_products_taken,
+)
 from labeling.annotation.selectors.people import (
     annotators_of,
     assignments_returned,
@@ -87,4 +94,5 @@ __all__ = [
     "verticals_to_measure",
     "vote_of",
     "votes_of",
+    "wrong_products_taken",
 ]

@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from labeling.accounts.models import User
 from labeling.annotation.golds import Known, Said, Shown
 from labeling.annotation.intervals import Share, share
-from labeling.annotation.models import Annotation, Assignment, Campaign, Kind, Mark, Plant, Purpose, Standing, Verdict
+from labeling.annotation.models import (
+    Annotation,
+    Assignment,
+    Campaign,
+    Grade,
+    Kind,
+    Mark,
+    Plant,
+    Purpose,
+    Standing,
+    Verdict,
+)
 from labeling.catalog.models import Product, Vertical
 
 
@@ -112,6 +123,23 @@ def gold_figures(*, vertical: Vertical, campaign: Campaign | None = None, by_cat
         )
         for row in counted.order_by(*named[1:])
     ]
+
+
+def wrong_products_taken(*, vertical: Vertical) -> tuple[int, int]:
+    """Of the wrong products that gold showed to people who decide in a vertical: how many they took for right, and how many.
+
+    To take one is to keep it as exact, as it would have to be to look like a right tag. What was said in training is left out,
+    and so is everybody who has said nothing there but on gold and in blind audits.
+    """
+    decided = Annotation.objects.filter(
+        annotator=OuterRef("annotator"), campaign__vertical=vertical, campaign__blind_audit=False, planted=False,
+        assignment__purpose=Purpose.WORK,
+    )  # fmt: skip
+    marks = Mark.objects.filter(Exists(decided), campaign__vertical=vertical, wrong=Mark.Wrong.PRODUCT)
+    counted = marks.exclude(annotation__assignment__purpose=Purpose.TRAINING).aggregate(
+        taken=Count("pk", filter=Q(fooled=True, annotation__grade=Grade.EXACT)), shown=Count("pk")
+    )
+    return counted["taken"], counted["shown"]
 
 
 def standings_of(*, campaign: Campaign) -> list[Standing]:

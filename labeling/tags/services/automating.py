@@ -6,11 +6,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from labeling.accounts.models import User
+from labeling.annotation.selectors import wrong_products_taken
 from labeling.catalog.models import Category, Vertical
 from labeling.common.audit import audit_record
 from labeling.common.errors import ApplicationError
 from labeling.tags.evidence import Evidence, evidence_of
-from labeling.tags.fitting import policy_calibrated
+from labeling.tags.fitting import WRONG_TAKEN, policy_calibrated, wrong_taken
 from labeling.tags.models import AutomationPolicy, Tag, TagEvent
 from labeling.tags.reasons import STOPPED
 from labeling.tags.selectors import slates_under
@@ -83,7 +84,7 @@ def policy_fit(
 
     ``evidence`` is that of the policy's vertical, where the caller has read it already. With ``keep_proven`` a threshold
     that was proven for these versions stands where the new fit proves none: a proof is not undone by failing to find
-    another, and audits watch over it.
+    another, and audits watch over it; it is where gold has since proven people to let more pass than was paid for.
     """
     policy = (
         AutomationPolicy.objects.select_for_update(of=("self",))
@@ -91,14 +92,18 @@ def policy_fit(
         .get(pk=policy.pk)
     )
     evidence = evidence or evidence_of(vertical=policy.vertical)
+    taken, shown = wrong_products_taken(vertical=policy.vertical)
+    wrong = wrong_taken(taken=taken, shown=shown)
     fit = policy_calibrated(
         evidence,
         mine=slates_under(policy=policy, slates=evidence.slates),
         target=policy.target_precision,
         surest_only=policy.reach == AutomationPolicy.Reach.SCENE,
+        wrong=wrong,
     )
     news = {"decided": len(evidence.decided), "versions": list(evidence.versions)}
     stands = policy.threshold is not None and policy.report.get("versions") == news["versions"]
+    stands = stands and wrong.proven <= policy.report.get("wrong_taken", WRONG_TAKEN)
     if keep_proven and stands and fit.threshold is None:
         policy.report = policy.report | news
     else:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from labeling.accounts.models import Role
 from labeling.catalog.models import Category, Vertical
 from labeling.tags.auditing import Watched, policies_watched
+from labeling.tags.fitting import FEWEST_GOLD
 from labeling.tags.models import AutomationPolicy
 from labeling.tags.selectors import policies_of
 from labeling.tags.services import policy_fit, policy_set
@@ -83,6 +84,9 @@ def _fit(policy: AutomationPolicy) -> dict[str, object]:
         "threshold": at,
         "error": 100 * policy.report["error"],
         "low": 100 * policy.report["precision_low"] if "precision_low" in policy.report else None,
+        "wrong": 100 * policy.report["wrong_taken"] if "wrong_taken" in policy.report else None,
+        "by_gold": policy.report.get("gold_shown", 0) >= FEWEST_GOLD,
+        "seen": 100 * policy.report.get("target_seen", 1),
         "weights": sorted(weights, key=lambda item: -abs(item[1])),
     }
 

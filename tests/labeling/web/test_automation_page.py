@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from scipy.stats import beta
+
 from labeling.tags.models import AutomationPolicy
 from labeling.tags.services import policy_fit, policy_stop
 from labeling.tags.tasks import audit_published
@@ -9,6 +11,7 @@ from labeling.web.charts import reliability_dots, time_chart
 from tests.labeling.api.desk import signed_in
 from tests.labeling.tags.test_audits import audit, publish
 from tests.labeling.tags.test_automation import decide_many, switch_on
+from tests.labeling.tags.test_wrong_taken import decides, marked
 from tests.world import World
 
 
@@ -19,6 +22,24 @@ def test_it_works(world: World) -> None:
     assert page.count('class="chart-dot"') == len(policy.report["bins"])
     assert f"{policy.report['right']} of {policy.report['kept']}, at least" in page
     assert "What it goes by" in page and "margin" in page
+
+
+def test_what_people_let_pass_is_explained(world: World) -> None:
+    decide_many(world)
+    policy = policy_fit(policy=switch_on(world))
+    cora = signed_in(world.cora)
+    page = cora.get("/curate/automation/").content.decode()
+    seen = 100 * (0.8 + 0.2 * (0.05 + 0.95 * 0.05**2))
+    assert "5.0 % supposed, with 0 of 0 on gold" in page and f"{seen:.2f} % at least" in page
+    decides(world, world.ann)
+    marked(world, world.ann, taken=2, shown=120)
+    policy_fit(policy=policy)
+    page = cora.get("/curate/automation/").content.decode()
+    assert f"at most {100 * beta.ppf(0.99, 3, 118):.1f} %, by 2 of 120 on gold" in page
+    # What was fitted before this was known of says nothing about it.
+    policy.report = {key: policy.report[key] for key in ("bins", "error", "lessons", "tested")}
+    policy.save()
+    assert "on gold" not in cora.get("/curate/automation/").content.decode()
 
 
 def test_what_audits_say_is_shown(world: World) -> None:
