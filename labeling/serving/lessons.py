@@ -42,13 +42,14 @@ SELECT event.tag_id, LEAST(event.position, %(positions)s), count(*) FILTER (WHER
     count(*) FILTER (WHERE event.kind = 'click')
 {LATELY} GROUP BY 1, 2
 """
-# Three looks of sixteen, by the first digit of their number.
+HELD_OUT_LOOKS = ("0", "1", "2")
+"""Three looks of sixteen, by the first digit of their number."""
 HELD_OUT = f"""
 SELECT event.look, event.scene_id, event.tag_id, event.product_id, min(event.position), min(event.chance), max(event.propensity),
     min(event.created_at), (count(*) FILTER (WHERE event.kind = 'click'))::float8,
     sum((%(worth)s::jsonb ->> event.kind)::float8), count(*) FILTER (WHERE event.kind = 'hide'),
     bool_or(event.kind = 'impression')
-{LATELY} AND left(event.look::text, 1) IN ('0', '1', '2')
+{LATELY} AND left(event.look::text, 1) = ANY(%(looks)s)
 GROUP BY event.look, event.scene_id, event.tag_id, event.product_id
 """
 CHANGED = """
@@ -90,7 +91,7 @@ def known_of(*, vertical: Vertical, now: datetime) -> Known:
     """What is known of a vertical now; the newest ``TAGS_MOST`` tags that anybody looked at or graded."""
     tags = [tag for (tag,) in _rows(TAGS, {"vertical": vertical.pk, "most": TAGS_MOST})]
     lately: dict[str, Any] = {"vertical": vertical.pk, "events": EVENTS_LOOKED_AT}
-    events = [Held(*row) for row in _rows(HELD_OUT, {**lately, "worth": DEEDS})]
+    events = [Held(*row) for row in _rows(HELD_OUT, {**lately, "worth": DEEDS, "looks": list(HELD_OUT_LOOKS)})]
     shown = _shown({event.scene for event in events})
     offers = offers_named(tags=tags)
     every = offers | {offer.tag: offer for each in shown.values() for offer in each}

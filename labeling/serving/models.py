@@ -21,8 +21,9 @@ class RankerState(TimeStamped):
     ``snapshot`` says which events were learned from, as PostgreSQL writes what a transaction of this ``cluster`` can see (null
     where nobody noted which), and ``learned_until`` is an id at and below which none is looked at again, which stands in for it
     after a restore; ``heard`` says which decisions by people its grades are in line with, as ``selectors.decisions_lately``
-    tells them. ``lessons`` is the file its models were fitted to, ``report`` what the fit and the guards saw; ``served`` says
-    that one may go back to it: not to one that they refused, nor to one that was left for an earlier one. ``events`` counts
+    tells them. ``lessons`` is the file its models were fitted to, ``report`` what the fit and the guards saw; ``snapshot_hash``
+    is that of the snapshot of pairs that it was fitted to, empty where it was fitted to all that was known; ``served`` says that
+    one may go back to it: not to one that they refused, nor to one that was left for an earlier one. ``events`` counts
     lessons: a product at a tag of a look, or what was done to it later.
     """
 
@@ -41,6 +42,7 @@ class RankerState(TimeStamped):
     reason = models.CharField(max_length=300, blank=True)
     report = models.JSONField(default=dict, blank=True)
     lessons = models.CharField(max_length=100, blank=True)
+    snapshot_hash = models.CharField(max_length=64, blank=True)
 
     class Meta:
         constraints = (

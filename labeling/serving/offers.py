@@ -82,6 +82,16 @@ WHERE tag.id = ANY(%(ids)s::bigint[]) AND tag.source = 'human' AND slate.product
     AND (chosen.same_photo_group = '' OR chosen.same_photo_group <> product.same_photo_group)
 ORDER BY tag.id, slate.rank
 """
+# A row of a snapshot as if it were a tag of its own, and its slate: numbers below zero tell them from tags.
+FROZEN_ROWS = """FROM (
+    SELECT -frozen.id AS id, frozen.scene_id, frozen.product_id, frozen."left", frozen.top, frozen."right", frozen.bottom,
+        frozen.grade, 'human' AS source, NULL::float8 AS confidence, resolution.proposal_id, frozen.category_id, pair.created_at
+    FROM datasets_snapshotrow frozen JOIN datasets_pair pair ON pair.id = frozen.pair_id
+    LEFT JOIN annotation_resolution resolution ON resolution.id = pair.resolution_id
+    WHERE frozen.snapshot_id = %(snapshot)s ORDER BY frozen.id DESC LIMIT %(most)s
+) tag"""
+FROZEN = f"{READ.replace('FROM tags_tag tag', FROZEN_ROWS)} ORDER BY tag.id"
+FROZEN_OVER = PASSED_OVER.replace("FROM tags_tag tag", FROZEN_ROWS).replace("tag.id = ANY(%(ids)s::bigint[]) AND ", "")
 
 
 def offers_live(*, scenes: Collection[int], claimed: Collection[int]) -> list[Offer]:
@@ -102,12 +112,31 @@ def offers_named(*, tags: Collection[int]) -> dict[int, Offer]:
 def offers_passed_over(*, tags: Collection[int]) -> list[Offer]:
     """The best that the models had found for what people tagged, and people passed over in favour of another product: as if
     each had been tagged by automation. Other colours of what was chosen, and what shares its photo, are left out."""
-    return [replace(offer, source=Tag.Source.MODEL, grade="", confidence=None) for offer in _read(PASSED_OVER, tags)]
+    return [unjudged(offer) for offer in _read(PASSED_OVER, tags)]
+
+
+def offers_frozen(*, snapshot: int, most: int) -> list[Offer]:
+    """The rows of a snapshot as tags that people made, each under its number below zero; the newest where there are more."""
+    return _executed(FROZEN, {"snapshot": snapshot, "most": most})
+
+
+def offers_frozen_over(*, snapshot: int, most: int) -> list[Offer]:
+    """What people passed over for those rows, as :func:`offers_passed_over` says, under the number of its row."""
+    return [unjudged(offer) for offer in _executed(FROZEN_OVER, {"snapshot": snapshot, "most": most})]
+
+
+def unjudged(offer: Offer) -> Offer:
+    """The same as if automation had tagged it, and nobody had said anything."""
+    return replace(offer, source=Tag.Source.MODEL, grade="", confidence=None)
 
 
 def _read(statement: str, ids: Collection[int]) -> list[Offer]:
+    return _executed(prepared(statement, "ids"), {"ids": list(ids)})
+
+
+def _executed(statement: str, told: dict[str, Any]) -> list[Offer]:
     with connection.cursor() as cursor:
-        cursor.execute(prepared(statement, "ids"), {"ids": list(ids)})
+        cursor.execute(statement, told)
         return [_offer(*row) for row in cursor.fetchall()]
 
 

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from labeling.annotation.selectors import campaigns_by_worth, campaigns_to_feed
 from labeling.catalog.models import Vertical
+from labeling.common.jobs import jobs_to_nudge
 from labeling.inference.findings import Refusal
 from labeling.inference.selectors import class_categories, live_versions
 from labeling.serving import desk, selectors, services
@@ -25,9 +26,19 @@ def learn_live() -> None:
 
 @shared_task
 def fit_rankings() -> None:
-    """Fit a new version of every vertical's ranking where there is something new; the guards decide whether it serves."""
+    """Fit a new version of every vertical's ranking where there is something new; the guards decide whether it serves.
+
+    Fits to a snapshot that wait, or whose worker was lost, are nudged."""
     for vertical in Vertical.objects.all():
         services.ranker_fit(vertical=vertical)
+    for job_id in jobs_to_nudge(kinds=[services.FIT]):
+        fit_to_snapshot.delay_on_commit(job_id)
+
+
+@shared_task
+def fit_to_snapshot(job_id: int) -> None:
+    """Fit the version that a job asks for to its snapshot."""
+    services.fit_run(job_id=job_id)
 
 
 @shared_task

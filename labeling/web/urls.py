@@ -99,6 +99,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("curate/coverage/", coverage.curate_coverage, name="curate-coverage"),
     path("curate/ranking/", ranking.curate_ranking, name="curate-ranking"),
     path("curate/ranking/<int:vertical_id>/", ranking.curate_ranking_act, name="curate-ranking-act"),
+    path("curate/ranking/<int:vertical_id>/fit/", ranking.curate_ranking_fit, name="curate-ranking-fit"),
     path("curate/experiments/<int:vertical_id>/", ranking.curate_experiments, name="curate-experiments"),
     path(
         "curate/experiments/<int:vertical_id>/start/", ranking.curate_experiment_start, name="curate-experiment-start"

@@ -16,8 +16,10 @@ from labeling.serving.services.learning import (
 from labeling.serving.services.looks import SALT, TOKEN_SECONDS, Look, PlacedTag, look_serve, looks_serve
 from labeling.serving.services.partitions import partitions_drop, partitions_kept, partitions_make
 from labeling.serving.services.querying import picture_answer
+from labeling.serving.services.refitting import FIT, fit_queue, fit_run, ranker_fit_frozen
 
 __all__ = [
+    "FIT",
     "PERSON",
     "SALT",
     "TOKEN_SECONDS",
@@ -30,6 +32,8 @@ __all__ = [
     "experiment_measure",
     "experiment_start",
     "experiment_stop",
+    "fit_queue",
+    "fit_run",
     "grades_refresh",
     "look_serve",
     "looks_serve",
@@ -39,6 +43,7 @@ __all__ = [
     "picture_answer",
     "plan_of",
     "ranker_fit",
+    "ranker_fit_frozen",
     "ranker_freeze",
     "ranker_learn",
     "ranker_resume",

@@ -48,7 +48,7 @@ def ranker_fit(*, vertical: Vertical) -> RankerState | None:
     report = {
         **fitted.report.to_dict(),
         "learned": live.events,
-        "worth": {k: _told(asdict(v)) for k, v in values.items()},
+        "worth": {k: told_as_json(asdict(v)) for k, v in values.items()},
     }
     stop = _alarm(known, live, values)
     seen = fitted.report
@@ -96,6 +96,6 @@ def _give_way(vertical: Vertical, reason: str) -> RankerState:
         return ranker_freeze(vertical=vertical, reason=f"Stopped by itself: {reason}")
 
 
-def _told(values: dict[str, Any]) -> dict[str, Any]:
-    """NaN is not JSON."""
+def told_as_json(values: dict[str, Any]) -> dict[str, Any]:
+    """The same with None for NaN, which is not JSON."""
     return {k: None if isinstance(v, float) and math.isnan(v) else v for k, v in values.items()}

@@ -138,6 +138,7 @@ def version_open(
     reason: str,
     report: dict[str, Any] | None = None,
     lessons: str = "",
+    snapshot_hash: str = "",
     live: bool = True,
 ) -> RankerState:
     """Write a version, which goes on from what the live one has learned; ``live``, it serves from the next look on.
@@ -165,6 +166,7 @@ def version_open(
         reason=reason,
         report=report or {},
         lessons=lessons,
+        snapshot_hash=snapshot_hash,
     )
     if live:
         _fold(vertical)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy as _
@@ -13,23 +15,32 @@ from django.views.decorators.http import require_GET, require_POST
 
 from labeling.accounts.models import Role
 from labeling.catalog.models import Vertical
+from labeling.common.jobs import OPEN, jobs_recent
+from labeling.common.models import Job
+from labeling.datasets.models import Snapshot
+from labeling.datasets.selectors import snapshots_of
 from labeling.serving import trials
 from labeling.serving.experiments import MEASURES, arms_of, experiments_of, points_of
 from labeling.serving.models import Experiment, RankerState
 from labeling.serving.selectors import ranker_history, ranker_live
 from labeling.serving.services import (
+    FIT,
     experiment_start,
     experiment_stop,
+    fit_queue,
     plan_of,
     ranker_freeze,
     ranker_resume,
     ranker_step_back,
 )
+from labeling.serving.tasks import fit_to_snapshot
 from labeling.web.access import person, role_required
 from labeling.web.answers import back, rules_as_messages, say_faults
 from labeling.web.charts import band_chart, rate_chart
+from labeling.web.curate.jobs import worker_lacks
 
 VERSIONS_SHOWN = 20
+SNAPSHOTS_OFFERED = 50
 CHARTED = 60
 EXPERIMENTS_A_PAGE = 10
 
@@ -53,8 +64,26 @@ class PlanForm(forms.Form):
 @role_required(Role.CURATOR)
 def curate_ranking(request: HttpRequest) -> HttpResponse:
     """Each vertical's versions, with what people's word and the log say of them."""
-    verticals = [_ranking(vertical) for vertical in Vertical.objects.order_by("name")]
-    return render(request, "curate/ranking.html", {"verticals": verticals})
+    jobs = jobs_recent(kinds=[FIT])
+    context = {
+        "verticals": [_ranking(vertical, jobs) for vertical in Vertical.objects.order_by("name")],
+        "no_worker": worker_lacks(jobs.filter(state__in=OPEN)),
+    }
+    return render(request, "curate/ranking.html", context)
+
+
+@require_POST
+@role_required(Role.CURATOR)
+def curate_ranking_fit(request: HttpRequest, vertical_id: int) -> HttpResponse:
+    """Have a worker fit a version to a snapshot."""
+    vertical = get_object_or_404(Vertical, pk=vertical_id)
+    asked = request.POST.get("snapshot", "")
+    pk = int(asked) if asked.isascii() and asked.isdigit() else 0
+    snapshot = get_object_or_404(snapshots_of(vertical=vertical), pk=pk)
+    with rules_as_messages(request, _("A worker fits it. It serves as soon as nothing speaks against it.")):
+        job = fit_queue(snapshot=snapshot, actor=person(request))
+        fit_to_snapshot.delay_on_commit(job.pk)
+    return back(request, "curate-ranking")
 
 
 @require_POST
@@ -131,14 +160,18 @@ def curate_experiment_stop(request: HttpRequest, experiment_id: int) -> HttpResp
     return back(request, "curate-experiments", experiment.vertical_id)
 
 
-def _ranking(vertical: Vertical) -> dict[str, Any]:
+def _ranking(vertical: Vertical, jobs: QuerySet[Job]) -> dict[str, Any]:
     versions = list(ranker_history(vertical=vertical)[:CHARTED])
+    snapshots = list(snapshots_of(vertical=vertical)[:SNAPSHOTS_OFFERED])
+    latest = jobs.filter(parameters__vertical=vertical.pk).first()
     fitted = [each for each in reversed(versions) if each.report.get("ndcg5") is not None]
     live = ranker_live(vertical=vertical)
     return {
         "vertical": vertical,
         "live": live,
-        "versions": [_version(each) for each in versions[:VERSIONS_SHOWN]],
+        "versions": _versions(vertical, versions[:VERSIONS_SHOWN]),
+        "snapshots": snapshots,
+        "fit": latest if latest is not None and latest.state in {*OPEN, Job.State.FAILED} else None,
         "relevance": rate_chart(
             [each.number for each in fitted],
             [
@@ -151,10 +184,18 @@ def _ranking(vertical: Vertical) -> dict[str, Any]:
     }
 
 
-def _version(version: RankerState) -> dict[str, Any]:
+def _versions(vertical: Vertical, versions: Sequence[RankerState]) -> list[dict[str, Any]]:
+    """Each with what it saw, and the snapshot it was fitted to."""
+    hashes = {each.snapshot_hash for each in versions} - {""}
+    fitted_to = {each.content_hash: each for each in snapshots_of(vertical=vertical).filter(content_hash__in=hashes)}
+    return [_version(each, fitted_to.get(each.snapshot_hash)) for each in versions]
+
+
+def _version(version: RankerState, snapshot: Snapshot | None) -> dict[str, Any]:
     worth = version.report.get("worth", {})
     return {
         "version": version,
+        "snapshot": snapshot,
         "usual": version.report.get("usual_ndcg5"),
         "ndcg": version.report.get("ndcg5"),
         "pull": version.report.get("pull"),

@@ -38,7 +38,8 @@ def own_folder(settings: Any, tmp_path: Path) -> None:
 def crowd(world: World, *, scenes: int = 12, looks: int = 30, seed: int = 0) -> list[Tag]:
     """Scenes of two tags, the dearer of which is wanted three times as often, whatever stands first; orders are drawn."""
     rng = random.Random(seed)
-    tags, rows = [], []
+    tags: list[Tag] = []
+    rows: list[list[Any]] = []
     for number in range(scenes):
         scene = make_scene(world.vertical, f"crowd-{seed}-{number}")
         mine = [
@@ -51,7 +52,7 @@ def crowd(world: World, *, scenes: int = 12, looks: int = 30, seed: int = 0) -> 
         for _ in range(looks):
             look, shown = uuid.UUID(int=rng.getrandbits(128)), rng.sample(mine, 2)
             for position, tag in enumerate(shown, start=1):
-                told = [look, scene.pk, tag.pk, tag.product_id, position, 1 / position, 0.5]
+                told: list[Any] = [look, scene.pk, tag.pk, tag.product_id, position, 1 / position, 0.5]
                 rows.append([uuid.UUID(int=rng.getrandbits(128)), "impression", *told])
                 if rng.random() < (0.6 if tag.product_id == world.sofas[1].pk else 0.2) / position:
                     rows.append([uuid.UUID(int=rng.getrandbits(128)), "click", *told])

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from labeling.common.models import Job
+from labeling.datasets.models import LeakReport
 from labeling.serving.models import Experiment, ExperimentPoint, ExperimentVisitor, RankerState
 from labeling.serving.ranker import Ranking
-from labeling.serving.services import experiment_start, version_open
+from labeling.serving.services import FIT, experiment_start, version_open
+from labeling.serving.tasks import fit_to_snapshot
 from labeling.web.charts import band_chart, rate_chart
 from tests.labeling.api.desk import signed_in
+from tests.labeling.serving.test_frozen import frozen_world, own_folder  # noqa: F401
 from tests.world import World
 
 
@@ -58,6 +62,38 @@ def test_freezing_going_back_and_learning_on(world: World) -> None:
     assert "There is no earlier ranking to go back to." in answer
     answer = cora.post(address, {"act": "burn"}, follow=True).content.decode()
     assert "Select a valid choice" in answer
+
+
+def test_a_version_is_fitted_to_a_snapshot(world: World) -> None:
+    tags, snapshot = frozen_world(world)
+    assert tags
+    cora, address = signed_in(world.cora), f"/curate/ranking/{world.vertical.pk}/fit/"
+    assert f'<option value="{snapshot.pk}">' in cora.get("/curate/ranking/").content.decode()
+    cora.post(address, {"snapshot": snapshot.pk})
+    job = Job.objects.get(kind=FIT)
+    assert (job.owner, job.state) == (world.cora, "waiting")
+    assert "A worker fits a version to a snapshot" in cora.get("/curate/ranking/").content.decode()
+    assert "is being fitted already" in cora.post(address, {"snapshot": snapshot.pk}, follow=True).content.decode()
+    fit_to_snapshot(job.pk)
+    live = RankerState.objects.get(live=True)
+    assert live.snapshot_hash == snapshot.content_hash
+    page = cora.get("/curate/ranking/").content.decode()
+    assert f'title="{snapshot.content_hash}">{snapshot.content_hash[:8]}<' in page
+    assert f'href="/curate/snapshots/{snapshot.pk}/">{snapshot.number}</a>' in page
+    assert f"Fitted to snapshot {snapshot.number} and what" in page
+    for odd in ("", "x", "999999", "²"):
+        assert cora.post(address, {"snapshot": odd}).status_code == 404
+
+
+def test_a_fit_that_failed_says_why(world: World) -> None:
+    _, snapshot = frozen_world(world, scenes=3)
+    cora = signed_in(world.cora)
+    cora.post(f"/curate/ranking/{world.vertical.pk}/fit/", {"snapshot": snapshot.pk})
+    LeakReport.objects.create(snapshot=snapshot, counts={"scene": 2})
+    fit_to_snapshot(Job.objects.get(kind=FIT).pk)
+    page = cora.get("/curate/ranking/").content.decode()
+    assert "The last fit to a snapshot failed" in page and "leak (2 scene)" in page
+    assert not RankerState.objects.exclude(snapshot_hash="").exists()
 
 
 def test_an_experiment_is_planned_started_watched_and_stopped(world: World) -> None:
@@ -111,6 +147,7 @@ def test_others_find_nothing_there(world: World, name: str) -> None:
         assert client.get(address).status_code == 404
     for address in (
         f"/curate/ranking/{pk}/",
+        f"/curate/ranking/{pk}/fit/",
         f"/curate/experiments/{pk}/start/",
         f"/curate/experiments/{experiment.pk}/stop/",
     ):
