@@ -6,7 +6,9 @@
 Both models start from the demo's and learn, for the same number of steps, from N pairs of each kind: ``curated`` by careful
 people, ``proposals`` as the models make them with their first product, ``crowd`` by careless and clumsy people one at a time,
 ``elsewhere`` true pairs of a world of bright rooms with other products. The first three are of the same scenes of a dark
-world, in the same order; the catalogue's photos are there for all. Judged are the scenes of the dark world that nobody
+world, in the same order; the catalogue's photos are there for all. With the pairs goes what a snapshot says of their scenes:
+people, careful or not, looked at the whole of each, so that what they left is background, and passed over what else was shown;
+elsewhere all is true, and at proposals nobody looked. Judged are the scenes of the dark world that nobody
 touched: ``map`` at IoU 0.5, ``r1`` from true crop to product in its category. ``right`` is the share of a kind's pairs that are
 true. Gains are those of ``curated``, with 95 % intervals over scenes drawn anew, the same for both.
 """
@@ -16,8 +18,9 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Sequence
-from itertools import islice
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,23 +35,34 @@ from showroom.people import PEOPLE, Person, overlap, read_world
 STYLE, SEED = "home-dark", 501
 ELSEWHERE, ELSEWHERE_SEED = "home", 502
 CONFIGS = {
-    "detector": {"steps": 24, "batch": 8, "learning_rate": 5e-4},
-    "embedder": {"steps": 70, "batch": 64, "learning_rate": 1e-3},
+    "detector": {"steps": 32, "batch": 8},
+    "embedder": {"steps": 100, "batch": 64},
 }
 QUICK = {"detector": {"steps": 1, "batch": 2}, "embedder": {"steps": 1, "batch": 16}}
 CAREFUL, NOISY = PEOPLE[:3], PEOPLE[7:11]
 NAMES = {"detector": "map", "embedder": "r1"}
 ON_IT = 0.5
+CLEAR = 0.3
+WHOLE = [0.0, 0.0, 1.0, 1.0]
 
 
 class Row(NamedTuple):
-    """A pair, as a pack holds it; ``image`` is where the scene's picture lies."""
+    """A pair, as a pack holds it; ``image`` is where the scene's picture lies, ``rejected`` what was passed over for it."""
 
     scene: str
     image: Path
     box: tuple[float, float, float, float]
     category: str
     product: str
+    rejected: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lot:
+    """Pairs of a kind, and the scenes of them that were looked at whole: each with what may be anything in it."""
+
+    rows: list[Row]
+    unclear: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 
 def main() -> None:
@@ -70,8 +84,8 @@ def main() -> None:
         lessons = pairs_of_each_kind(world, elsewhere, crowd, options.pairs, options.seed)
         start = {kind: JUDGES[kind](MODELS / kind, manifest) for kind in KINDS}
         figures: dict[str, dict[str, Figure]] = {}
-        for name, rows in lessons.items():
-            pack = written(Path(folder) / name, rows, [world, elsewhere] if name == "elsewhere" else [world])
+        for name, lot in lessons.items():
+            pack = written(Path(folder) / name, lot, [world, elsewhere] if name == "elsewhere" else [world])
             figures[name] = {
                 kind: learned(kind, pack, Path(folder) / f"{name}-{kind}", configs[kind], options.seed, manifest)
                 for kind in KINDS
@@ -88,11 +102,11 @@ def main() -> None:
         start={NAMES[kind]: figure.value for kind, figure in start.items()},
         kinds={
             name: {
-                "pairs": len(rows),
-                "right": None if name == "elsewhere" else right_share(rows, known),
+                "pairs": len(lot.rows),
+                "right": None if name == "elsewhere" else right_share(lot.rows, known),
                 **{NAMES[kind]: figures[name][kind].value for kind in KINDS},
             }
-            for name, rows in lessons.items()
+            for name, lot in lessons.items()
         },
         curated_over={
             name: {NAMES[kind]: figures["curated"][kind].over(others[kind]) for kind in KINDS}
@@ -102,9 +116,7 @@ def main() -> None:
     )
 
 
-def pairs_of_each_kind(
-    world: Path, elsewhere: Path, crowd: Sequence[Person], count: int, seed: int
-) -> dict[str, list[Row]]:
+def pairs_of_each_kind(world: Path, elsewhere: Path, crowd: Sequence[Person], count: int, seed: int) -> dict[str, Lot]:
     """So many pairs of each kind; fewer only where the scenes hold no more."""
     known = Known.read(world)
     careful, noisy = (
@@ -113,28 +125,49 @@ def pairs_of_each_kind(
     # A scene makes five pairs at the least.
     careful.propose(count // 5)
     noisy.propose(count // 5)
-    order = careful.untouched()
-    raw = as_proposed(order)
+    raw = as_proposed(careful.untouched())
     return {
-        "curated": list(islice(as_confirmed(careful, count), count)),
-        "proposals": raw[:count],
-        "crowd": list(islice(as_confirmed(noisy, count), count)),
-        "elsewhere": as_known(elsewhere)[:count],
+        "curated": as_confirmed(careful, count),
+        "proposals": Lot(raw[:count]),
+        "crowd": as_confirmed(noisy, count),
+        "elsewhere": as_known(elsewhere, count),
     }
 
 
-def as_confirmed(school: School, count: int) -> Any:
-    """Pairs that a school's people make of its scenes, in the order of their work."""
+def as_confirmed(school: School, count: int) -> Lot:
+    """Pairs that a school's people make of its scenes, in the order of their work, with all that a snapshot says of them."""
     from labeling.datasets.models import Pair
+    from labeling.datasets.selectors import products_refused, scenes_whole, snapshot_rows
+    from labeling.datasets.services import snapshot_freeze
 
     campaign = school.campaign("Pairs", "arrival")
     while Pair.objects.filter(vertical=school.vertical).count() < count:
         if not school.work(campaign, 1).decisions:
             break
-    pairs = Pair.objects.filter(vertical=school.vertical, withdrawn_at=None).order_by("pk")
-    for pair in pairs.select_related("scene", "category", "product__category"):
-        category = pair.category or pair.product.category
-        yield Row(pair.scene.external_id, _stored(pair.scene), tuple(pair.box), category.slug, pair.product.external_id)
+    snapshot = snapshot_freeze(vertical=school.vertical)
+    frozen = list(snapshot_rows(snapshot=snapshot).order_by("pair"))
+    refused = products_refused(rows=frozen)
+    rows = [
+        Row(
+            row.scene.external_id,
+            _stored(row.scene),
+            tuple(row.box),
+            (row.category or row.product.category).slug,
+            row.product.external_id,
+            tuple(refused.get(row.pk, ())),
+        )
+        for row in frozen
+    ]
+    names = {row.scene_id: row.scene.external_id for row in frozen[:count]}
+    unclear = {
+        names[pk]: [_unclear(each.box, each.category) for each in unpaired]
+        for pk, unpaired in scenes_whole(snapshot=snapshot, scenes=names).items()
+    }
+    # Of the last scene some pairs are one too many: they are no background.
+    for row in rows[count:]:
+        if row.scene in unclear:
+            unclear[row.scene].append(_unclear(row.box, row.category))
+    return Lot(rows[:count], unclear)
 
 
 def as_proposed(scenes: Sequence[Any]) -> list[Row]:
@@ -151,17 +184,27 @@ def as_proposed(scenes: Sequence[Any]) -> list[Row]:
     return rows
 
 
-def as_known(pack: Path) -> list[Row]:
-    """The true pairs of a pack's scenes to learn from."""
-    return [
-        Row(scene.id, scene.image, tuple(item.box), item.category, item.product)
-        for scene in Manifest.read(pack).part("train").scenes
-        for item in scene.objects
-        if item.product is not None and (item.visible is None or item.visible >= 0.3)
-    ]
+def as_known(pack: Path, count: int) -> Lot:
+    """The true pairs of a pack's scenes to learn from; what is hardly to be seen is none."""
+    rows: list[Row] = []
+    unclear: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for scene in Manifest.read(pack).part("train").scenes:
+        if len(rows) >= count:
+            break
+        unclear[scene.id] = []
+        for item in scene.objects:
+            if item.product is not None and (item.visible is None or item.visible >= CLEAR) and len(rows) < count:
+                rows.append(Row(scene.id, scene.image, tuple(item.box), item.category, item.product))
+            else:
+                unclear[scene.id].append(_unclear(item.box, item.category))
+    return Lot(rows, unclear)
 
 
-def written(out: Path, rows: Sequence[Row], packs: Sequence[Path]) -> Path:
+def _unclear(box: Sequence[float], category: str) -> dict[str, Any]:
+    return {"box": list(box), "category": category, "ignore": True}
+
+
+def written(out: Path, lot: Lot, packs: Sequence[Path]) -> Path:
     """A pack of these pairs, with the products of the packs and, for the run's own report, a test scene of the first."""
     (out / "images").mkdir(parents=True)
     for number, pack in enumerate(packs):
@@ -173,12 +216,16 @@ def written(out: Path, rows: Sequence[Row], packs: Sequence[Path]) -> Path:
             inside = row["image"].removeprefix("images/")
             products.setdefault(row["id"], {**row, "image": f"images/{number}/{inside}"})
     scenes: dict[str, dict[str, Any]] = {}
-    for row in rows:
+    for row in lot.rows:
         if row.scene not in scenes:
             (out / f"images/{row.scene}.jpg").symlink_to(row.image)
-            scenes[row.scene] = {"id": row.scene, "image": f"images/{row.scene}.jpg", "split": "train", "objects": []}
+            looked = {"checked": [WHOLE]} if row.scene in lot.unclear else {}
+            objects = list(lot.unclear.get(row.scene, []))
+            scenes[row.scene] = {
+                "id": row.scene, "image": f"images/{row.scene}.jpg", "split": "train", "objects": objects, **looked,
+            }  # fmt: skip
         told = {"box": list(row.box), "category": row.category, "product": row.product}
-        scenes[row.scene]["objects"].append(told)
+        scenes[row.scene]["objects"].append(told | ({"rejected": list(row.rejected)} if row.rejected else {}))
     test = next(
         row
         for row in map(json.loads, (packs[0] / "scenes.jsonl").read_text(encoding="utf-8").splitlines())
