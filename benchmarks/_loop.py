@@ -111,11 +111,11 @@ class School:
         return left
 
     def judge_first(self, most: int) -> Spent:
-        """Have so many scenes judged whose pairs a snapshot holds back for its test: the gate is as sharp as these are many."""
+        """Have so many scenes judged that a snapshot holds out, as test or val: the gate is as sharp as these are many."""
         from labeling.annotation.services import campaign_create, campaign_fill
         from labeling.datasets.splits import split_of
 
-        held_back = [scene for scene in self.untouched() if split_of(scene.sha256) == "test"][:most]
+        held_back = [scene for scene in self.untouched() if split_of(scene.sha256) != "train"][:most]
         campaign = campaign_create(vertical=self.vertical, name="To judge by")
         campaign_fill(campaign=campaign, scenes=held_back)
         return self.work(campaign, MANY)
@@ -191,7 +191,7 @@ class School:
         )
 
     def learn(self, configs: Mapping[str, Mapping[str, float]], seed: int) -> dict[str, dict[str, Any]]:
-        """Freeze all pairs, train both kinds on the snapshot, and promote what its test scenes say is better.
+        """Freeze all pairs, train both kinds on the snapshot, and promote what its held-out scenes say is better.
 
         Returns what the gate saw; it opens for what is better beyond noise, otherwise the curator's reason opens it.
         """
@@ -215,8 +215,8 @@ class School:
             promotion = promoted(run)
             overridden = not promotion.accepted and promotion.gate["figures"].get("difference", 0.0) > 0
             if overridden:
-                # A curator with so few test scenes goes by what they say, sure or not, and says so.
-                promoted(run, "Better on the test scenes, though within their noise.")
+                # A curator with so few scenes goes by what they say, sure or not, and says so.
+                promoted(run, "Better on the held-out scenes, though within their noise.")
             gates[kind] = {"promoted": promotion.accepted or overridden, "overridden": overridden, **promotion.gate}
         return gates
 

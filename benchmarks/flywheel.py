@@ -6,12 +6,14 @@
 A world whose light, rooms and products no model has seen is drawn. Two verticals start on it with the demo's models: one
 lends scenes in an order by chance, the other what the next models learn most from first, and is given SHARE of the
 decisions. Some rounds each: the models look at what is left, people judge, the pairs are frozen, both models are trained on
-the snapshot from the live ones, and what is better on the snapshot's own test scenes goes live, for the curator's reason where
-the gate calls it noise. ``map`` (at IoU 0.5) and ``r1`` (true crop to product, in its category) are those of the live models
-on scenes of the world that no round touches.
+the snapshot from the live ones, and what is better on the scenes that the snapshot holds out goes live, for the curator's
+reason where the gate calls it noise. ``map`` (at IoU 0.5) and ``r1`` (true crop to product, in its category) are those of the
+live models on scenes of the world that no round touches.
 ``rounds`` are those that choose, ``random_rounds`` the others; ``active_share`` is the share of the decisions by chance after
-which those that choose had reached the last figure by chance, the later of the two figures, None where they never did. Training
-takes the same number of steps in both. ``decisions`` leave out those on the ``--gate-scenes``, which are the same in both.
+which those that choose had reached the last figure by chance, the later of the two figures, None where they never did. A
+detector goes EPOCHS times through the scenes it has, so that it learns longer as they become more; an embedder takes the same
+number of steps in each round, since most of what it sees are the catalogue's photos. ``decisions`` leave out those on the
+``--gate-scenes``, which are the same in both.
 """
 
 from __future__ import annotations
@@ -37,8 +39,9 @@ from showroom.people import PEOPLE, Person, read_world
 
 STYLE, SEED = "home-dark", 501
 SHARE = 0.6
+EPOCHS = 10
 CONFIGS = {
-    "detector": {"steps": 32, "batch": 8},
+    "detector": {"epochs": EPOCHS, "batch": 8},
     "embedder": {"steps": 100, "batch": 64},
 }
 QUICK = {"detector": {"steps": 2, "batch": 2}, "embedder": {"steps": 2, "batch": 16}}
@@ -51,9 +54,9 @@ def main() -> None:
     """Measure and print."""
     parser = arguments("Three rounds of people and training, by chance and by choice.")
     parser.add_argument("--scenes", type=int, default=300)
-    parser.add_argument("--decisions", type=int, default=480, help="a round of those that do not choose")
+    parser.add_argument("--decisions", type=int, default=360, help="a round of those that do not choose")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--gate-scenes", type=int, default=24, help="that are judged first, for the gate alone")
+    parser.add_argument("--gate-scenes", type=int, default=48, help="that are judged first, for the gate alone")
     parser.add_argument("--world", type=Path, help="a world of people, as simulate_campaign takes it")
     parser.add_argument("--keep", type=Path, help="an installation to keep, for looking at what came of it")
     options = parser.parse_args()

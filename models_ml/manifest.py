@@ -90,6 +90,11 @@ class Manifest:
         scenes = tuple(s for s in self.scenes if s.split == split)
         return _built(self.root, self.categories, tuple(keep), scenes)
 
+    def held_out(self) -> Manifest:
+        """Those of ``test`` and, behind them and marked like them, those of ``val``: all scenes that nothing was learned from."""
+        scenes = (s for split in ("test", "val") for s in self.scenes if s.split == split)
+        return _built(self.root, self.categories, self.products, tuple(replace(s, split="test") for s in scenes))
+
 
 def merge(*manifests: Manifest) -> Manifest:
     """Join packs. A product named twice is kept once (first wins) and must agree on its category; scenes are all kept,

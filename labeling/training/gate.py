@@ -1,4 +1,4 @@
-"""The gate before what is live: better than that on the same test scenes, beyond noise."""
+"""The gate before what is live: better than that on the same held-out scenes, beyond noise."""
 
 from __future__ import annotations
 
@@ -50,4 +50,6 @@ def _why(comparison: Comparison | None, figures: dict[str, Any], better: bool) -
         return "Better than what was live, beyond noise."
     if figures["difference"] <= 0:
         return "No better than what is live."
-    return f"The gain is within the noise of {figures['scenes']} test scenes. Confirm more scenes, or give a reason."
+    return (
+        f"The gain is within the noise of {figures['scenes']} held-out scenes. Confirm more scenes, or give a reason."
+    )

@@ -55,7 +55,7 @@ class TrainingRun(TimeStamped):
 
 
 class Comparison(TimeStamped):
-    """Two versions of one kind, judged on the test split of one snapshot.
+    """Two versions of one kind, judged on the test and val splits of one snapshot, which no run learns from.
 
     ``report`` is :class:`models_ml.comparison.Comparison` as JSON, empty until a worker has made it; ``error`` says why it
     could not.
@@ -79,8 +79,8 @@ class Promotion(models.Model):
     """A version asked to go live: ``accepted`` is None while that is on its way or where ``error`` says why it failed, True
     where it went live, False where the gate refused it.
 
-    ``gate`` holds what the comparison on the same test split came to. ``done`` of ``total`` products are in the index so far.
-    A step ``back`` to the version that was live before asks no gate.
+    ``gate`` holds what the comparison on the same held-out scenes came to. ``done`` of ``total`` products are in the index so
+    far. A step ``back`` to the version that was live before asks no gate.
     """
 
     version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="promotions")

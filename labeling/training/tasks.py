@@ -60,7 +60,7 @@ def conclude_promotion(promotion_id: int) -> None:
 
 @shared_task
 def compare_versions(comparison_id: int) -> None:
-    """Judge two versions on the same test split, once."""
+    """Judge two versions on the same held-out scenes, once."""
     comparison = selectors.comparisons_all().get(pk=comparison_id)
     try:
         _compared(comparison)

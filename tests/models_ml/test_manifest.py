@@ -50,6 +50,19 @@ def test_train_leaves_test_products_out_and_test_searches_them_all(tmp_path: Pat
     assert train.categories == manifest.categories
 
 
+def test_held_out_is_all_that_nothing_was_learned_from(tmp_path: Path) -> None:
+    attic = {"id": "attic-1", "image": "scenes/attic-1.jpg", "split": "val"}
+    manifest = Manifest.read(write_pack(tmp_path, [SOFA, LAMP], [attic, ROOM, HALL]))
+    held = manifest.held_out()
+    assert [(scene.id, scene.split) for scene in held.scenes] == [("room-1", "test"), ("attic-1", "test")]
+    assert held.products == manifest.products
+    assert held.part("test").scenes == held.scenes
+    without = Manifest.read(write_pack(tmp_path / "less", [SOFA, LAMP], [ROOM, HALL])).held_out()
+    assert len({held.hash, without.hash, manifest.hash}) == 3, (
+        "what was found is kept by the scenes that were looked at"
+    )
+
+
 def test_the_hash_follows_the_content_and_not_the_place(tmp_path: Path) -> None:
     first = Manifest.read(write_pack(tmp_path / "a", [SOFA, LAMP], [ROOM]))
     same = Manifest.read(write_pack(tmp_path / "b", [SOFA, LAMP], [ROOM]))

@@ -16,7 +16,7 @@ from labeling.training.models import Comparison
 
 @transaction.atomic
 def comparison_ask(*, version: ModelVersion, other: ModelVersion, snapshot: Snapshot) -> Comparison:
-    """The comparison of two versions on a snapshot's test split; one that failed is asked for anew.
+    """The comparison of two versions on what a snapshot holds out; one that failed is asked for anew.
 
     Enqueue ``compare_versions`` with it where its report is empty. Raises :class:`ConflictError` for two that cannot be compared.
     """

@@ -1,4 +1,4 @@
-"""Promotions: a version goes live only if it beats the live one on the same test split, beyond noise, or for a reason."""
+"""Promotions: a version goes live only if it beats the live one on the same held-out scenes, beyond noise, or for a reason."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def promotion_ask(
 ) -> Promotion:
     """Ask that a version goes live. Enqueue ``conclude_promotion``: an embedder's index has to be built first.
 
-    It is judged on the test split of ``snapshot``; where none is given on that of the snapshot it came from, else of the
+    It is judged on what is held out in ``snapshot``; where none is given on that of the snapshot it came from, else of the
     vertical's newest. A ``reason`` overrides the gate. Raises :class:`ConflictError` where it is live, or on its way.
     """
     Vertical.objects.select_for_update(no_key=True).get(pk=version.vertical_id)

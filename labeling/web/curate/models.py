@@ -35,7 +35,7 @@ class CompareForm(forms.Form):
 
     version = forms.ModelChoiceField(ModelVersion.objects.select_related("vertical"), label=_("Version"))
     other = forms.ModelChoiceField(ModelVersion.objects.select_related("vertical"), label=_("Beside"))
-    snapshot = forms.ModelChoiceField(Snapshot.objects.select_related("vertical"), label=_("On the test split of"))
+    snapshot = forms.ModelChoiceField(Snapshot.objects.select_related("vertical"), label=_("On what is held out in"))
 
 
 @require_GET

@@ -1,4 +1,4 @@
-"""A version goes live only past the gate: better than the live one on the same test split beyond noise, or for a reason."""
+"""A version goes live only past the gate: better than the live one on the same held-out scenes beyond noise, or for a reason."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_gain_within_the_noise_stays_outside_and_costs_no_index(trained: Train
     compared(trained, version, better=False)
     promotion = promoted(version, trained)
     assert (promotion.accepted, trained.live("embedder")) == (False, before)
-    assert promotion.gate["why"].startswith("The gain is within the noise of 12 test scenes.")
+    assert promotion.gate["why"].startswith("The gain is within the noise of 12 held-out scenes.")
     assert not IndexBuild.objects.filter(embedder=version).exists()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +94,22 @@ def test_two_checkpoints_are_held_side_by_side(tmp_path: Path) -> None:
         judged = judge_embedder(Embedder.load(path), manifest)
         assert said[name] == pytest.approx(judged["in_category"]["recall_at_1"], abs=1e-4)
     assert len(list((tmp_path / "kept").iterdir())) == 2
+
+
+def test_val_scenes_stand_beside_those_of_the_test(tmp_path: Path) -> None:
+    pack = tiny_pack(tmp_path / "pack")
+    rows = [json.loads(line) for line in (pack / "scenes.jsonl").read_text().splitlines()]
+    tests = sum(row["split"] == "test" for row in rows)
+    moved = next(row for row in rows if row["split"] == "train" and row["objects"])
+    moved["split"] = "val"
+    (pack / "scenes.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    model = tiny_detector(tmp_path, CATEGORIES)
+    said = runs.versions_compared(
+        kind=runs.DETECTOR, pack=pack, ours=model, theirs=model, kept=tmp_path / "kept", class_map={}
+    )
+    assert said["scenes"] == tests + 1
+    asked = Counter(item["category"] for row in rows if row["split"] != "train" for item in row["objects"])
+    assert {each["category"]: each["asked"] for each in said["per_category"]} == asked
 
 
 def test_unknown_knobs_and_empty_snapshots_are_refused(tmp_path: Path) -> None:

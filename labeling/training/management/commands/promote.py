@@ -17,7 +17,7 @@ from labeling.training import services, tasks
 class Command(BaseCommand):
     """Ask a worker to promote a version, or do it in this process."""
 
-    help = "Make a version live if it beats the live one on the same test split beyond noise, or for a reason."
+    help = "Make a version live if it beats the live one on the same held-out scenes beyond noise, or for a reason."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("kind", choices=ModelVersion.Kind.values)
