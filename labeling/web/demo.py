@@ -33,22 +33,27 @@ INSTRUCTIONS = (
 
 @transaction.atomic
 def demo_people() -> None:
-    """Accounts, an open campaign over all proposed scenes, and a brand owner who holds a domain; made once, then kept."""
-    vertical = Vertical.objects.get(slug=VERTICAL)
+    """Accounts, and a brand owner who holds a domain; made once, then kept. Before anybody can open a page and sign in."""
     for name, role in ACCOUNTS.items():
         if not User.objects.filter(username=name).exists():
             user_create(username=name, password=PASSWORD, role=role, email=f"{name}@people.example")
-    cora, bram = User.objects.get(username="cora"), User.objects.get(username="bram")
-    campaign = Campaign.objects.filter(vertical=vertical, name=CAMPAIGN).first()
-    if campaign is None:
-        campaign = campaign_create(vertical=vertical, name=CAMPAIGN, instructions=INSTRUCTIONS, actor=cora)
-    proposed = scans_current(vertical).filter(state="done")
-    campaign_fill(campaign=campaign, scenes=Scene.objects.filter(scans__in=proposed).order_by("pk"))
+    bram = User.objects.get(username="bram")
     if not DomainClaim.objects.filter(owner=bram, domain=CLAIMED).exists():
         brand = Brand.objects.filter(name="Bram").first()
         reason = "Given with the demo world; no page was opened."
         claim = claim_grant(owner=bram, place=CLAIMED, brand=brand, actor=None, reason=reason)
         claim_policy_set(claim=claim, policy=Policy.REVIEW_FIRST, actor=bram)
+
+
+@transaction.atomic
+def demo_campaign() -> None:
+    """An open campaign over all proposed scenes; made once, then kept."""
+    vertical, cora = Vertical.objects.get(slug=VERTICAL), User.objects.get(username="cora")
+    campaign = Campaign.objects.filter(vertical=vertical, name=CAMPAIGN).first()
+    if campaign is None:
+        campaign = campaign_create(vertical=vertical, name=CAMPAIGN, instructions=INSTRUCTIONS, actor=cora)
+    proposed = scans_current(vertical).filter(state="done")
+    campaign_fill(campaign=campaign, scenes=Scene.objects.filter(scans__in=proposed).order_by("pk"))
 
 
 def demo_figures(*, seconds: float) -> dict[str, object]:

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from labeling.common.supervisor import supervised
-from labeling.web.demo import ACCOUNTS, PASSWORD, VERTICAL, demo_figures, demo_people
+from labeling.web.demo import ACCOUNTS, PASSWORD, VERTICAL, demo_campaign, demo_figures, demo_people
 
 PACK = settings.BASE_DIR / "showroom" / "pack"
 CHECKPOINTS = settings.BASE_DIR / "showroom" / "checkpoints"
@@ -40,12 +40,13 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         call_command("import_pack", str(PACK), vertical=VERTICAL)
         call_command("load_models", str(CHECKPOINTS), vertical=VERTICAL)
+        demo_people()
         names = WORKERS if options["no_serve"] else ("web", *WORKERS)
         log = settings.VAR_DIR / "log" / "processes.log"
         with supervised(names, log=log) as processes:
             console.print(f"workers are running (their log: {log})")
             call_command("propose", vertical=VERTICAL, wait=True)
-            demo_people()
+            demo_campaign()
             figures = demo_figures(seconds=round(time.monotonic() - started, 1))
             console.print(_table(figures), _accounts())
             if options["no_serve"]:
