@@ -37,8 +37,14 @@ def notices_of(*, claim: DomainClaim) -> QuerySet[Notice]:
     return Notice.objects.filter(channel__claim=claim).select_related("channel").order_by("-pk")
 
 
+def notices_to_send() -> QuerySet[Notice]:
+    """What waits to be told to somebody who wants it and still holds the place."""
+    return Notice.objects.filter(
+        state=Notice.State.WAITING, channel__open=True, channel__claim__state=DomainClaim.State.VERIFIED
+    )
+
+
 def notices_due(*, limit: int) -> list[int]:
-    """What is to be sent now, the longest due first; what waits at a closed channel never goes, and keeps no place here."""
-    waiting = Notice.objects.filter(state=Notice.State.WAITING, channel__open=True)
-    due = waiting.filter(due_at__lte=timezone.now()).order_by("due_at", "pk")
+    """What is to be sent now, the longest due first; what waits for nobody never goes, and keeps no place here."""
+    due = notices_to_send().filter(due_at__lte=timezone.now()).order_by("due_at", "pk")
     return list(due.values_list("pk", flat=True)[:limit])

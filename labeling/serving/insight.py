@@ -34,7 +34,10 @@ class TagFigures:
 
 @dataclass(frozen=True, slots=True)
 class Engagement:
-    """What shoppers did: ``clicks`` led to a shop, ``own_clicks`` of them to a product of the owner's own."""
+    """What shoppers did: ``clicks`` led to a shop, ``own_clicks`` of them to a product of the owner's own.
+
+    That is one sold on a place of theirs, or of its brand, whoever sells it.
+    """
 
     impressions: int = 0
     closeups: int = 0

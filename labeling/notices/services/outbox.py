@@ -9,9 +9,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from labeling.accounts.models import User
+from labeling.brands.models import DomainClaim
 from labeling.common.audit import audit_record
 from labeling.common.errors import ConflictError
 from labeling.notices.models import Notice, NoticeChannel
+from labeling.notices.selectors import notices_to_send
 from labeling.notices.sending import Outcome, Parcel
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=12)
@@ -28,9 +30,9 @@ def notice_queue(*, channel: NoticeChannel, body: dict[str, Any]) -> Notice:
 
 @transaction.atomic
 def notice_take(*, notice_id: int) -> Parcel | None:
-    """A notice to send now; None where it is not due, another worker has it, or nobody wants it any more."""
+    """A notice to send now; None where it is not due, another worker has it, or nobody wants it or may have it any more."""
     now = timezone.now()
-    due = Notice.objects.filter(pk=notice_id, state=Notice.State.WAITING, due_at__lte=now, channel__open=True)
+    due = notices_to_send().filter(pk=notice_id, due_at__lte=now)
     notice = due.select_for_update(skip_locked=True, of=("self",)).select_related("channel").first()
     if notice is None:
         return None
@@ -60,10 +62,15 @@ def notice_record(*, parcel: Parcel, outcome: Outcome) -> Notice:
 
 @transaction.atomic
 def notice_replay(*, notice: Notice, actor: User) -> Notice:
-    """Send a notice again, the same under the same id, whatever became of it. Raises ConflictError for a closed channel."""
-    notice = Notice.objects.select_for_update(of=("self",)).select_related("channel").get(pk=notice.pk)
+    """Send a notice again, the same under the same id, whatever became of it.
+
+    Raises ConflictError for a closed channel and for a lost place.
+    """
+    notice = Notice.objects.select_for_update(of=("self",)).select_related("channel__claim").get(pk=notice.pk)
     if not notice.channel.open:
         raise ConflictError(f"{notice.channel.address} is told nothing any more. Open it again first.")
+    if notice.channel.claim.state != DomainClaim.State.VERIFIED:
+        raise ConflictError(f"{notice.channel.claim.place} is not yours to be told of any more. Prove it first.")
     notice.state, notice.attempts, notice.due_at = Notice.State.WAITING, 0, timezone.now()
     notice.save(update_fields=["state", "attempts", "due_at"])
     audit_record(actor=actor, verb="notice_replay", subject=notice)

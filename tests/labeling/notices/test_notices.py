@@ -283,6 +283,24 @@ def test_what_waits_at_a_closed_channel_holds_nobody_up(world: World, channel: N
     assert notices_due(limit=2) == [notice.pk]
 
 
+def test_a_place_lost_meanwhile_is_told_of_to_nobody(world: World, channel: NoticeChannel) -> None:
+    """What was queued while the place was held says how much waits there, which is the next owner's business."""
+    wait(world, "a")
+    lost = waiting_tell(channel_id=channel.pk)
+    assert lost is not None and notices_due(limit=9) == [lost.pk]
+    for state in ("lapsed", "withdrawn", "contested", "refused"):
+        DomainClaim.objects.filter(pk=channel.claim_id).update(state=state)
+        assert notices_due(limit=9) == [] and notice_take(notice_id=lost.pk) is None
+        with pytest.raises(ConflictError, match="Prove it first"):
+            notice_replay(notice=lost, actor=world.bram)
+    lost.refresh_from_db()
+    assert (lost.state, lost.attempts) == ("waiting", 0)
+    # Whoever proves the place again is told after all.
+    DomainClaim.objects.filter(pk=channel.claim_id).update(state="verified")
+    parcel = notice_take(notice_id=lost.pk)
+    assert parcel is not None and parcel.notice == lost.pk
+
+
 def test_a_place_lost_meanwhile_opens_no_channel(world: World, claim: DomainClaim) -> None:
     DomainClaim.objects.filter(pk=claim.pk).update(state="lapsed")
     with pytest.raises(ConflictError, match="Prove it first"):
