@@ -20,7 +20,7 @@ from labeling.datasets.services import (
     MAP,
     Look,
     assignment_settle,
-    doubts_write,
+    doubts_refresh,
     export_write,
     exports_drop,
     freeze_run,
@@ -156,4 +156,4 @@ def draw_map(job_id: int) -> None:
 def weigh_pairs() -> None:
     """Write anew which pairs are suspicious, where enough of them came or went."""
     for vertical in verticals_to_weigh():
-        doubts_write(vertical=vertical)
+        doubts_refresh(vertical=vertical)

@@ -31,7 +31,7 @@ class PairDoubt(models.Model):
 
 
 class Weighing(models.Model):
-    """When a vertical's pairs were last weighed, how many counted then, and the newest of them."""
+    """When a vertical's pairs were last weighed, or found unmoved since; how many counted then, and the newest of them."""
 
     vertical = models.OneToOneField(Vertical, primary_key=True, on_delete=models.CASCADE, related_name="weighing")
     pairs = models.PositiveIntegerField(default=0)

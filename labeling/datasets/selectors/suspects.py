@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, F, Max, Min, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, F, Func, IntegerField, Max, Min, OuterRef, Prefetch, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labeling.annotation.models import Annotation, Dispute
 from labeling.catalog.models import ProductImage, Vertical
-from labeling.datasets.models import Pair, PairDoubt, Weighing
+from labeling.datasets.models import Curation, Pair, PairDoubt, Weighing
 from labeling.datasets.suspicion import Doubt, Evidence, Slate, doubts_of
 from labeling.inference.models import Candidate, Proposal
 
 ENOUGH_NEW = 1 / 200
-"""All pairs of a vertical are weighed anew when this share of them came or went, or when :data:`SOON` is over: what a pair is
+"""All pairs of a vertical are weighed anew when this share of them came or went, or any, and :data:`SOON` is over: what a pair is
 weighed by are means over its category, which few others move, and so a new pair costs no more the more there are."""
 SOON = timedelta(hours=1)
 BATCH = 5000
@@ -92,17 +93,31 @@ def pairs_suspicious(*, vertical: Vertical) -> list[Doubt]:
 
 
 def verticals_to_weigh() -> list[Vertical]:
-    """Verticals of whose pairs enough came or went since they were weighed, or any, and that is a while ago."""
+    """Verticals of whose pairs enough came or went since they were weighed, or that were weighed a while ago.
+
+    It reads what moved, however many pairs there are, and no more of that than is enough.
+    """
     due = []
     for vertical in Vertical.objects.select_related("weighing").order_by("pk"):
         before = getattr(vertical, "weighing", None) or Weighing(vertical=vertical)
-        now = weighing_of(vertical=vertical)
-        new = Pair.objects.filter(vertical=vertical, withdrawn_at=None, pk__gt=before.last_pair).count()
-        moved = new + abs(before.pairs + new - now.pairs)
-        soon = before.weighed_at is None or before.weighed_at < timezone.now() - SOON
-        if moved and (soon or moved >= ENOUGH_NEW * now.pairs):
+        enough = max(1, math.ceil(ENOUGH_NEW * before.pairs))
+        long_ago = before.weighed_at is not None and before.weighed_at < timezone.now() - SOON
+        if long_ago or pairs_moved(since=before, most=enough) >= enough:
             due.append(vertical)
     return due
+
+
+def pairs_moved(*, since: Weighing, most: int) -> int:
+    """How many pairs came since a weighing, or were withdrawn or admitted by curators; of those that came up to ``most``.
+
+    What rulings and second thoughts of annotators withdraw is not among them: to see that, all have to be counted.
+    """
+    came = Pair.objects.filter(vertical=since.vertical, withdrawn_at=None, pk__gt=since.last_pair)[:most].count()
+    if since.weighed_at is None:
+        return came
+    done = Curation.objects.filter(Q(made_at__gt=since.weighed_at) | Q(undone_at__gt=since.weighed_at))
+    pairs = Func("before", function="jsonb_array_length", output_field=IntegerField())
+    return came + (done.aggregate(n=Sum(pairs))["n"] or 0)
 
 
 def weighing_of(*, vertical: Vertical) -> Weighing:

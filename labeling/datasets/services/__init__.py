@@ -4,7 +4,7 @@ from labeling.datasets.services.adjudicating import dispute_conclude, work_retur
 from labeling.datasets.services.concluding import assignment_settle, pairs_admit, scene_conclude
 from labeling.datasets.services.curating import pair_admit_review
 from labeling.datasets.services.curations import AT_ONCE, curation_undo, pairs_choose, pairs_curate
-from labeling.datasets.services.doubting import doubts_write, pair_vouch, pairs_doubt
+from labeling.datasets.services.doubting import doubts_refresh, doubts_write, pair_vouch, pairs_doubt
 from labeling.datasets.services.exporting import EXPORT, export_file, export_queue, export_write, exports_drop
 from labeling.datasets.services.freezing import FREEZE, freeze_queue, freeze_run, snapshot_freeze
 from labeling.datasets.services.importing import IMPORT, TakenAs, import_queue, import_run, uploads_drop
@@ -25,6 +25,7 @@ __all__ = [
     "assignment_settle",
     "curation_undo",
     "dispute_conclude",
+    "doubts_refresh",
     "doubts_write",
     "export_file",
     "export_queue",

@@ -12,7 +12,14 @@ from labeling.annotation.services import dispute_ask
 from labeling.catalog.models import Vertical
 from labeling.common.audit import audit_record
 from labeling.datasets.models import Pair, PairDoubt, Weighing
-from labeling.datasets.selectors import as_doubts, doubts_open, pairs_suspicious, suspects_shown, weighing_of
+from labeling.datasets.selectors import (
+    as_doubts,
+    doubts_open,
+    pairs_moved,
+    pairs_suspicious,
+    suspects_shown,
+    weighing_of,
+)
 
 BATCH = 2000
 
@@ -49,6 +56,16 @@ def doubts_write(*, vertical: Vertical) -> int:
     weighing.pairs, weighing.last_pair, weighing.weighed_at = stands.pairs, stands.last_pair, stands.weighed_at
     weighing.save()
     return len(rows)
+
+
+@transaction.atomic
+def doubts_refresh(*, vertical: Vertical) -> None:
+    """Weigh the pairs of a vertical that is due; where a count of all shows that none came or went, only note that it holds."""
+    before, now = Weighing.objects.filter(vertical=vertical).first(), weighing_of(vertical=vertical)
+    if before is not None and not pairs_moved(since=before, most=1) and before.pairs == now.pairs:
+        Weighing.objects.filter(vertical=vertical, weighed_at=before.weighed_at).update(weighed_at=now.weighed_at)
+    else:
+        doubts_write(vertical=vertical)
 
 
 @transaction.atomic

@@ -15,10 +15,12 @@ from labeling.datasets.selectors import (
     doubts_count,
     doubts_open,
     doubts_page,
+    pairs_moved,
     pairs_suspicious,
     suspects,
     verticals_to_weigh,
     weighed_at,
+    weighing_of,
 )
 from labeling.datasets.services import curation_undo, doubts_write, pair_vouch, pairs_curate, pairs_doubt
 from labeling.datasets.tasks import weigh_pairs
@@ -114,14 +116,46 @@ def test_pairs_are_weighed_where_some_came_or_went(world: World) -> None:
 
 def test_few_among_many_wait_until_it_was_long_ago(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     _, lamp, last = contradicted(world)
-    monkeypatch.setattr(suspects, "ENOUGH_NEW", 2 / 24)
+    # One of them is too few, two are enough.
+    monkeypatch.setattr(suspects, "ENOUGH_NEW", 1.5 / Weighing.objects.get().pairs)
     pairs_curate(pairs=[lamp.pk], verb="withdraw", actor=world.cora)
     assert verticals_to_weigh() == []
+    weighed = Weighing.objects.get().weighed_at
     Weighing.objects.update(weighed_at=timezone.now() - suspects.SOON - dt.timedelta(seconds=1))
     assert verticals_to_weigh() == [world.vertical]
-    Weighing.objects.update(weighed_at=timezone.now())
+    Weighing.objects.update(weighed_at=weighed)
     pairs_curate(pairs=[last.pk], verb="withdraw", actor=world.cora)
     assert verticals_to_weigh() == [world.vertical]
+
+
+def test_after_a_while_all_are_counted_and_weighed_where_any_came_or_went(world: World) -> None:
+    _, lamp, last = contradicted(world)
+    long_ago = timezone.now() - suspects.SOON - dt.timedelta(seconds=1)
+    Weighing.objects.update(weighed_at=long_ago)
+    PairDoubt.objects.filter(pair=last).update(product=0.9, strength=0.9)
+    weigh_pairs()
+    # Nothing moved, so nothing is written but when that was seen.
+    assert PairDoubt.objects.get(pair=last).strength == 0.9 and Weighing.objects.get().weighed_at > long_ago  # type: ignore[operator]
+    assert verticals_to_weigh() == []
+    # As a ruling withdraws it: no curation tells of it.
+    Pair.objects.filter(pk=lamp.pk).update(withdrawn_at=timezone.now())
+    assert verticals_to_weigh() == []
+    Weighing.objects.update(weighed_at=long_ago)
+    weigh_pairs()
+    assert kept(world) == [(last.pk, 0.0, pytest.approx(0.25))]
+
+
+def test_one_withdrawn_and_one_brought_back_are_two_that_moved(world: World) -> None:
+    _, lamp, last = contradicted(world)
+    curation = pairs_curate(pairs=[lamp.pk], verb="withdraw", actor=world.cora)
+    weigh_pairs()
+    pairs_curate(pairs=[last.pk], verb="withdraw", actor=world.cora)
+    curation_undo(curation=curation, actor=world.cora)
+    before = Weighing.objects.get()
+    assert pairs_moved(since=before, most=99) == 2 and before.pairs == weighing_of(vertical=world.vertical).pairs
+    Weighing.objects.update(weighed_at=before.weighed_at)
+    weigh_pairs()
+    assert [pair for pair, *_ in kept(world)] == [lamp.pk]
 
 
 def test_a_pair_that_is_deleted_takes_its_doubt_along(world: World) -> None:
