@@ -9,6 +9,8 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from labeling.datasets.models import Pair
+from labeling.datasets.services import snapshot_freeze
 from labeling.serving.models import ExperimentPoint, ExperimentVisitor
 from labeling.serving.ranker import COLD, Ranking
 from labeling.serving.services import experiment_start, version_open
@@ -23,7 +25,12 @@ expect.set_options(timeout=PATIENCE_MS)
 
 @pytest.fixture
 def busy(world: World, transactional_db: None) -> World:
-    """A day of versions, and an experiment of 900 visitors."""
+    """A day of versions, the last fitted to a snapshot, and an experiment of 900 visitors."""
+    Pair.objects.create(
+        vertical=world.vertical, scene=world.scene, category=world.sofa, product=world.sofas[0], grade="exact",
+        source="annotators", left=0.1, top=0.4, right=0.6, bottom=0.9,
+    )  # fmt: skip
+    snapshot = snapshot_freeze(vertical=world.vertical, note="The first to fit to")
     for number in range(24):
         told = {"mean": 0.05 + number / 2000, "error": 0.002, "effective": 812.4, "impressions": 4000}
         version_open(
@@ -31,6 +38,7 @@ def busy(world: World, transactional_db: None) -> World:
             ranking=Ranking(model=COLD, examination=tuple(1 / n**0.8 for n in range(1, 13))),
             reason="Fitted to 1480 products at tags.",
             live=number % 7 != 5,
+            snapshot_hash=snapshot.content_hash if number == 23 else "",
             report={
                 "ndcg5": 0.9 + 0.02 * math.sin(number / 3), "usual_ndcg5": 0.88, "pull": 0.2,
                 "worth": {"new": told, "live": told, "usual": told | {"mean": 0.048}},
@@ -63,6 +71,17 @@ def test_it_works(busy: World, visit: Visit, tmp_path: Path, theme: Theme) -> No
             assert_readable(page)
             assert page.evaluate(SIDEWAYS) <= 0, (name, width)
             assert page.locator(".chart-line").count() == (2 if name == "ranking" else 1)
+
+
+def test_a_fit_to_a_snapshot_is_asked_for_by_keys(busy: World, visit: Visit) -> None:
+    page = visit(busy.cora).page
+    page.goto(reverse("curate-ranking"), wait_until="networkidle")
+    page.get_by_label("Snapshot", exact=True).focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Fit to it")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("A worker fits it.")).to_be_visible()
+    expect(page.get_by_text("A worker fits a version to a snapshot.")).to_be_visible()
 
 
 def test_a_step_back_needs_no_mouse(busy: World, visit: Visit) -> None:
