@@ -19,7 +19,7 @@ from django.utils import timezone
 from labeling.accounts.models import User
 from labeling.brands.models import DomainClaim, Policy
 from labeling.brands.selectors import claim_over, scenes_ruled
-from labeling.catalog.models import Product, Scene
+from labeling.catalog.models import Brand, Product, Scene
 from labeling.datasets.services import reviews_conclude, reviews_undo
 from labeling.serving import insight
 from labeling.serving.models import EngagementEvent
@@ -88,6 +88,20 @@ def test_it_works(world: World, claim: DomainClaim) -> None:
             ]
         assert {part.key for part in rows} == {where for where, _ in naive}
         assert [part.engagement.clicks for part in rows] == sorted((p.engagement.clicks for p in rows), reverse=True)
+
+
+def test_own_clicks_led_to_the_brand_whoever_sells_it(world: World, claim: DomainClaim) -> None:
+    brand, scene = Brand.objects.create(name="Their own"), scene_at(world, "bram.example/1")
+    Product.objects.filter(pk=world.sofas[0].pk).update(
+        brand=brand, url="https://shop.example/s", domain="shop.example"
+    )
+    for number in range(2):
+        box = (0.1, number / 2, 0.5, number / 2 + 0.4)
+        happen(tagged(world, scene=scene, product=world.sofas[number], box=box), "click")
+    assert [part.engagement.own_clicks for part in insight.engagement_by_scene(claim=claim, days=1)] == [0]
+    DomainClaim.objects.filter(pk=claim.pk).update(brand=brand)
+    [part] = insight.engagement_by_scene(claim=claim, days=1)
+    assert (part.engagement.clicks, part.engagement.own_clicks) == (2, 1)
 
 
 def test_scenes_are_those_that_the_claim_rules(world: World, claim: DomainClaim) -> None:
