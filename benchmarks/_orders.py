@@ -23,7 +23,7 @@ class Visual:
     def __init__(self, shoppers: Shoppers, seed: int) -> None:
         self.shoppers, self.seed = shoppers, seed
 
-    def morning(self, arrived: list[tuple[int, int]], graded: list[int]) -> None:
+    def morning(self, arrived: list[tuple[int, int]]) -> None:
         """What it does before the day's first look."""
 
     def show(self, scene: int, look: int) -> list[int]:
@@ -86,7 +86,7 @@ class RawClicks(Visual):
         self.counts: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(2))
         self.products: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(2))
 
-    def morning(self, arrived: list[tuple[int, int]], graded: list[int]) -> None:
+    def morning(self, arrived: list[tuple[int, int]]) -> None:
         if sum(self.outcomes) >= 20:
             x, y = np.array(self.rows[-60_000:]), np.array(self.outcomes[-60_000:])
             weights = np.zeros(x.shape[1]) if self.weights is None else self.weights
@@ -126,9 +126,9 @@ class Live(Visual):
 
     def __init__(self, shoppers: Shoppers, seed: int, *, explore: float, every: int = 50) -> None:
         super().__init__(shoppers, seed)
-        from labeling.serving import evidence, ranker
+        from labeling.serving import evidence, ranker, stakes
 
-        self.evidence = evidence
+        self.evidence, self.stakes = evidence, stakes
         self.door, self.explore, self.every = ranker, explore, every
         self.ranking = ranker.Ranking()
         self.own: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(2))
@@ -137,12 +137,15 @@ class Live(Visual):
         self.waiting: list[tuple[int, int, int, bool]] = []
         self.offers: dict[int, list[Any]] = {}
         self.looks = 0
+        self.visits: dict[int, int] = defaultdict(int)
         self.reports: list[Any] = []
 
-    def morning(self, arrived: list[tuple[int, int]], graded: list[int]) -> None:
+    def morning(self, arrived: list[tuple[int, int]]) -> None:
         for scene in {scene for scene, _ in arrived}:
             self.offers.pop(scene, None)
         self._settle()
+        if self.shoppers.questions:
+            self.shoppers.ask(self._asks())
         if sum(own[1] for own in self.own.values()) >= 20:
             lessons = [lesson for scene in range(len(self.shoppers.scenes)) for lesson in self._lessons(scene)]
             showings = [self.evidence.Showing(tag, at, *counts) for (tag, at), counts in self.positions.items()]
@@ -167,6 +170,7 @@ class Live(Visual):
         for position, index in enumerate(shown, start=1):
             self.waiting.append((offers[index].tag, offers[index].product, position, index in clicked))
         self.looks += 1
+        self.visits[scene] += 1
         if self.looks % self.every == 0:
             self._settle()
 
@@ -180,6 +184,19 @@ class Live(Visual):
             self.products[product] += told
             self.positions[tag, min(position, self.door.POSITIONS)] += (1.0, float(hit))
         self.waiting.clear()
+
+    def _asks(self) -> list[tuple[int, int]]:
+        """The places that nobody judged, that on which most hangs first, as production asks about them."""
+        hangs: list[tuple[float, int, int]] = []
+        for scene, places in enumerate(self.shoppers.scenes):
+            offers = self._offers(scene)
+            records = {offer.tag: self._record(offer, place) for offer, place in zip(offers, places, strict=True)}
+            told = self.stakes.stakes(
+                offers, records, self.ranking, share=self.visits[scene] / self.looks, now=self._now()
+            )
+            hangs += [(told[o.tag], scene, index) for index, o in enumerate(offers) if o.tag in told]
+        worth_it = [each for each in hangs if each[0] >= self.stakes.LEAST_STAKE]
+        return [(scene, index) for _, scene, index in sorted(worth_it, key=lambda each: -each[0])]
 
     def _record(self, offer: Any, place: Place) -> Any:
         fade = 2.0 ** (-self.shoppers.day / self.door.HALF_LIFE_DAYS)

@@ -57,6 +57,10 @@ class World:
     graded: float = 0.35
     """The share of scenes that people have graded when the first shopper comes."""
     graded_a_day: float = 0.01
+    """The share of scenes for which people have time each day: so many gradings of a place as those hold places."""
+    asked: str = "looks"
+    """What people are asked to grade: ``chance`` for those very scenes, drawn by lot, or ``looks`` for as many places that the
+    order asks about, as the product asks about what shoppers look at."""
     slips: float = 0.03
 
     @classmethod
@@ -93,6 +97,8 @@ class Shoppers:
     seed: int
     rng: np.random.Generator = field(init=False)
     scenes: list[list[Place]] = field(init=False)
+    questions: int = field(init=False)
+    """How many places people have time to grade today, where they are asked by looks."""
 
     def __post_init__(self) -> None:
         w = self.world
@@ -106,7 +112,8 @@ class Shoppers:
         self.taste = rng.normal(size=w.styles)
         self.next_taste = (1 - w.turn) * self.taste + w.turn * rng.normal(size=w.styles)
         self.price_taste = -1.0
-        self.day = self.places = 0
+        self.day = self.places = self.questions = 0
+        self.hands = np.random.default_rng([self.seed, 3])
         self.known: dict[int, np.ndarray] = {}
         self.scenes = [
             [self._place(0) for _ in range(rng.integers(*w.per_scene, endpoint=True))] for _ in range(w.scenes)
@@ -116,25 +123,36 @@ class Shoppers:
         for scene in np.flatnonzero(rng.random(w.scenes) < w.graded):
             self._grade(int(scene))
 
-    def morning(self, day: int) -> tuple[list[tuple[int, int]], list[int]]:
-        """Begin a day: returns the (scene, index) of places that new products took, and the scenes that were graded."""
+    def morning(self, day: int) -> list[tuple[int, int]]:
+        """Begin a day: returns the (scene, index) of places that new products took."""
         w, rng = self.world, self.rng
         self.day = day
         self.known.clear()
         if day == w.turn_day:
             self.taste, self.price_taste = self.next_taste, -0.3
         if day == 0:
-            return [], []
+            return []
         arrived = []
         for number, scene in enumerate(self.scenes):
             for index in range(len(scene)):
                 if rng.random() < w.arriving:
                     scene[index] = self._place(day)
                     arrived.append((number, index))
-        graded = [int(scene) for scene in np.flatnonzero(rng.random(w.scenes) < w.graded_a_day)]
-        for scene in graded:
-            self._grade(scene)
-        return arrived, graded
+        drawn = [int(scene) for scene in np.flatnonzero(rng.random(w.scenes) < w.graded_a_day)]
+        # Drawn whoever is asked, so that the world is the same to the last product.
+        said = [(place, grade) for scene in drawn for place, grade in self._said(scene)]
+        self.questions = len(said) if w.asked == "looks" else 0
+        if w.asked == "chance":
+            for place, grade in said:
+                place.graded = grade
+        return arrived
+
+    def ask(self, places: list[tuple[int, int]]) -> None:
+        """Have people grade these (scene, index), as far as they have time today."""
+        for scene, index in places[: self.questions]:
+            place = self.scenes[scene][index]
+            place.graded = self._grade_of(place, self.hands)
+        self.questions -= min(len(places), self.questions)
 
     def visits(self) -> list[int]:
         """The scenes that the day's shoppers open, one after the other."""
@@ -197,6 +215,12 @@ class Shoppers:
         return Place(self.places, product, gain, similarity, detector, confidence, words, couple, day)
 
     def _grade(self, scene: int) -> None:
-        for place in self.scenes[scene]:
-            slip = self.rng.random() < self.world.slips
-            place.graded = float(self.rng.choice([0.0, 0.6, 1.0])) if slip else place.gain
+        for place, grade in self._said(scene):
+            place.graded = grade
+
+    def _said(self, scene: int) -> list[tuple[Place, float]]:
+        return [(place, self._grade_of(place, self.rng)) for place in self.scenes[scene]]
+
+    def _grade_of(self, place: Place, rng: np.random.Generator) -> float:
+        slip = rng.random() < self.world.slips
+        return float(rng.choice([0.0, 0.6, 1.0])) if slip else place.gain

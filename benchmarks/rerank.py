@@ -3,11 +3,13 @@
     .venv/bin/python benchmarks/rerank.py [--quick] [--json] [--seed N] [--world FILE.json] [--chart FILE.svg] [--no-system]
 
 Simulated shoppers (``_shoppers.py``, which shares no code with what it judges) open scenes of known relevance day by day;
-products arrive, tastes turn, people grade a little more. Each order runs in a world of its own that is the same to the last
-product, from the first look on, so that what exploration and learning cost is counted. ``lift`` is clicks a look of the live
-re-ranker over those of the visual order, less 1, over all seeds, with the interval that drawing scenes anew gives.
-``right_clicks_vs_raw_clicks`` counts only clicks on what is truly exact or similar: much of what raw clicks earn is bait.
-``human_ndcg5_delta`` compares nDCG@5 by the true grades, of all looks; ``worst_day_ndcg5_delta`` the worst day of any seed.
+products arrive, tastes turn, people grade a little more. What they grade, ``asked`` says: what the live re-ranker asks about,
+as the product does, or as many places drawn by lot (a ``--world`` of ``{"asked": "chance"}``). Each order runs in a world of its
+own that is the same to the last product, from the first look on, so that what exploration and learning cost is counted.
+``lift`` is clicks a look of the live re-ranker over those of the visual order, less 1, over all seeds, with the interval that
+drawing scenes anew gives. ``right_clicks_vs_raw_clicks`` counts only clicks on what is truly exact or similar: much of what raw
+clicks earn is bait. ``human_ndcg5_delta`` compares nDCG@5 by the true grades, of all looks; ``worst_day_ndcg5_delta`` the worst
+day of any seed.
 
 ``react_seconds`` is measured on the real system: gunicorn with two processes, the learner and its beat. Shoppers look at a scene
 and click its third product over HTTP; the clock runs from the first beacon sent until every web process serves the new order.
@@ -15,9 +17,13 @@ and click its third product over HTTP; the clock runs from the first beacon sent
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +52,9 @@ def main() -> None:
         world = World(**{**asdict(world), "scenes": 80, "products": 300, "days": 10, "turn_day": 6, "looks": 700})
     seeds = options.seeds or (1 if options.quick else SEEDS)
     with installation():
-        runs = [simulate(world, options.seed + number) for number in range(seeds)]
+        # Forked once the installation stands; each seed is a world of its own.
+        with ProcessPoolExecutor(min(seeds, os.cpu_count() or 1), mp_context=get_context("fork")) as pool:
+            runs = list(pool.map(partial(simulate, world), range(options.seed, options.seed + seeds)))
         seconds = None
         if not options.no_system:
             from _react import react_seconds
@@ -64,6 +72,7 @@ def main() -> None:
         question="What does the live re-ranker earn over the visual order?",
         n=sum(len(run[Live.name]["scene"]) for run in runs),
         seeds=seeds,
+        asked=world.asked,
         lift=lift(live, visual),
         lift_low=low,
         lift_high=high,
@@ -112,7 +121,7 @@ def live_through(order: Visual, world: World, seed: int) -> dict[str, np.ndarray
     luck, shoppers = np.random.default_rng([seed, 2]), order.shoppers
     columns: dict[str, list[float]] = defaultdict(list)
     for day in range(world.days):
-        order.morning(*shoppers.morning(day))
+        order.morning(shoppers.morning(day))
         for scene in shoppers.visits():
             shown = order.show(scene, len(columns["scene"]))
             clicked, _ = shoppers.clicks(scene, shown, luck)

@@ -185,6 +185,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-runs": {"task": "labeling.training.tasks.sweep_runs", "schedule": 15.0},
     "follow-schedules": {"task": "labeling.training.tasks.follow_schedules", "schedule": 60.0},
     "order-work": {"task": "labeling.serving.tasks.order_work", "schedule": 60.0},
+    "ask-where-shoppers-look": {"task": "labeling.serving.tasks.ask_where_shoppers_look", "schedule": 300.0},
     "measure-experiments": {"task": "labeling.serving.tasks.measure_experiments", "schedule": 30.0},
     "fit-rankings": {"task": "labeling.serving.tasks.fit_rankings", "schedule": 600.0},
     "learn-live": {"task": "labeling.serving.tasks.learn_live", "schedule": 1.0, "options": {"expires": 2.0}},

@@ -177,11 +177,9 @@ def rank(
     x = features_of(offers, known, ranking, now=now)
     told = ranking.model.foretold(x)
     right = np.array([relevance(offer, record) for offer, record in zip(offers, known, strict=True)])
-    unsaid = np.array(
-        [record.gain is None and offer.source == Tag.Source.MODEL for offer, record in zip(offers, known, strict=True)]
-    )
+    unjudged = np.array([unsaid(offer, record) for offer, record in zip(offers, known, strict=True)])
     if told is not None:
-        right = np.where(unsaid, told, right)
+        right = np.where(unjudged, told, right)
     seen, taken = (np.array(column) for column in zip(*(record[:2] for record in known), strict=True))
     enough = seen >= LEAST_SEEN
     found = ranking.model.order(
@@ -190,11 +188,16 @@ def rank(
         np.where(enough, taken, 0.0),
         right,
         barred=np.array([record.gain == 0 for record in known]),
-        reach=np.where(unsaid, _reach(known, ranking), math.inf),
+        reach=np.where(unjudged, _reach(known, ranking), math.inf),
         explore=explore,
         rng=None if seed is None else np.random.default_rng(_number(seed)),
     )
     return [Ranked(offers[i], float(found.chances[i])) for i in found.items.tolist()]
+
+
+def unsaid(offer: Offer, record: Record) -> bool:
+    """Whether automation alone put this product there, and nobody has judged it."""
+    return record.gain is None and offer.source == Tag.Source.MODEL
 
 
 def _reach(known: Sequence[Record], ranking: Ranking) -> float:

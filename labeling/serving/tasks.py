@@ -11,7 +11,8 @@ from labeling.inference.findings import Refusal
 from labeling.inference.selectors import class_categories, live_versions
 from labeling.serving import desk, selectors, services
 from labeling.serving.experiments import experiments_running
-from labeling.tags.services import objects_offer_best, work_order
+from labeling.serving.stakes import tags_at_stake
+from labeling.tags.services import audits_add, objects_offer_best, work_order
 
 OFFERED_AT_ONCE = 240
 """Objects that a campaign of bursts is given when it has none left: ten bursts."""
@@ -62,6 +63,13 @@ def order_work() -> None:
         objects_offer_best(campaigns=group, count=OFFERED_AT_ONCE, traffic=traffic)
     for campaign in open_now:
         work_order(campaign=campaign, traffic=traffic[campaign.vertical_id])
+
+
+@shared_task
+def ask_where_shoppers_look() -> None:
+    """Have people judge, blind, the tags on which most of the ranking hangs, before clicks may move them far."""
+    for vertical in Vertical.objects.all():
+        audits_add(vertical=vertical, tags=tags_at_stake(vertical=vertical))
 
 
 @shared_task

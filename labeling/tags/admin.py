@@ -30,8 +30,8 @@ class AutomationPolicyAdmin(ReadOnlyAdmin):
 
 @admin.register(Audit)
 class AuditAdmin(ReadOnlyAdmin):
-    list_display = ("tag", "policy", "correct", "created_at", "judged_at")
-    list_filter = ("correct",)
+    list_display = ("tag", "policy", "drawn", "correct", "created_at", "judged_at")
+    list_filter = ("drawn", "correct")
     list_select_related = ("tag", "policy")
 
 

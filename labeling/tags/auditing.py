@@ -50,8 +50,8 @@ def policies_watched(*, vertical: Vertical) -> list[Watched]:
 
 
 def audits_of(*, policy: AutomationPolicy) -> list[Audit]:
-    """The judged audits of what a policy published since it was last switched on, in the order they were judged."""
-    audits = Audit.objects.filter(policy=policy, judged_at__isnull=False)
+    """The judged audits, drawn at random, of what a policy published since it was last switched on, in the order judged."""
+    audits = Audit.objects.filter(policy=policy, drawn=True, judged_at__isnull=False)
     if policy.resumed_at is not None:
         audits = audits.filter(created_at__gte=policy.resumed_at)
     return list(audits.select_related("tag__category").order_by("judged_at", "pk"))

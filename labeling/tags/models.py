@@ -153,10 +153,14 @@ class AutomationPolicy(TimeStamped):
 
 
 class Audit(models.Model):
-    """An automatic tag picked at random for blind judgement by people; ``asked_at`` is when it went to them."""
+    """An automatic tag picked for blind judgement by people; ``asked_at`` is when it went to them.
+
+    One that was ``drawn`` at random says how well its policy does; one that was picked because shoppers look at it does not.
+    """
 
     tag = models.OneToOneField(Tag, on_delete=models.CASCADE, related_name="audit")
     policy = models.ForeignKey(AutomationPolicy, on_delete=models.CASCADE, related_name="audits")
+    drawn = models.BooleanField(default=True)
     correct = models.BooleanField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     asked_at = models.DateTimeField(null=True, blank=True)

@@ -1,6 +1,6 @@
 """The only writers of tags: what people confirmed, what automation is sure of, what audits found, what brand owners rule."""
 
-from labeling.tags.services.auditing import audits_ask, audits_judge, policies_stop_failing
+from labeling.tags.services.auditing import audits_add, audits_ask, audits_judge, policies_stop_failing
 from labeling.tags.services.automating import policy_fit, policy_refresh, policy_set, policy_stop
 from labeling.tags.services.confirming import tag_confirm, tags_withdraw_for_resolution
 from labeling.tags.services.judging import judge_set_draw, judge_set_enter, judgement_give, judgement_take_back
@@ -14,6 +14,7 @@ from labeling.tags.services.telling import tags_move, tags_tell
 
 __all__ = [
     "Ruling",
+    "audits_add",
     "audits_ask",
     "audits_ask_again",
     "audits_judge",

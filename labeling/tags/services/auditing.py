@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from labeling.annotation.models import Campaign, Grade, Kind, Resolution
@@ -20,8 +21,31 @@ from labeling.tags.services.telling import tags_move
 CAMPAIGN = "Matches to check"
 """What annotators read; that these are audits only curators see."""
 INSTRUCTIONS = "Pick the product that is in the picture, or say that none of them is."
+PICKED_AT_ONCE = 24
+"""A burst: the next are picked by where shoppers look then."""
 DISAGREED = "A blind audit found it wrong."
 BORNE_OUT = "A blind audit found it wrong, and two further people right."
+
+
+@transaction.atomic
+def audits_add(*, vertical: Vertical, tags: Sequence[int]) -> int:
+    """Pick these tags, the first of them first, for blind judgement without drawing them; returns how many are new.
+
+    Only live ones that an automation published and that were not picked before, and no more than keep ``PICKED_AT_ONCE`` of
+    the vertical waiting for an answer. They count in no proof: what they were picked for is no chance.
+    """
+    picked = Audit.objects.filter(drawn=False, judged_at=None, tag__state=Tag.State.LIVE, tag__scene__vertical=vertical)
+    room = max(PICKED_AT_ONCE - picked.count(), 0)
+    published = TagEvent.objects.filter(tag=OuterRef("pk"), policy__isnull=False).order_by("-pk").values("policy")[:1]
+    found = Tag.objects.filter(
+        pk__in=tags, scene__vertical=vertical, source=Tag.Source.MODEL, state=Tag.State.LIVE, proposal__isnull=False,
+        audit=None,
+    )  # fmt: skip
+    policies = dict(found.annotate(by=Subquery(published)).filter(by__isnull=False).values_list("pk", "by"))
+    wanted = [tag for tag in dict.fromkeys(tags) if tag in policies][:room]
+    made = [Audit(tag_id=tag, policy_id=policies[tag], drawn=False) for tag in wanted]
+    Audit.objects.bulk_create(made, ignore_conflicts=True)
+    return len(made)
 
 
 @transaction.atomic
