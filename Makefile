@@ -79,12 +79,14 @@ train-demo: $(VENV)/ready ## train the demo's models anew, from nothing but the 
 	@$(call trained,detector,detector,--manifest var/worlds/train showroom/pack --repeat 1 3 --backbone resnet10_half \
 		--weights var/trained/embedder-first.safetensors --side 448 --batch 8 --steps 3800)
 
-train-fashion: $(VENV)/ready ## train models for worlds of the style fashion, in var/trained/fashion (about an hour and a half; may be cut)
+GARMENTS = --manifest var/worlds/fashion-train --side 384 --batch 8 --precision bfloat16
+
+train-fashion: $(VENV)/ready ## train models for worlds of the style fashion, in var/trained/fashion (about two hours; may be cut)
 	@$(BIN)/python -m showroom world var/worlds/fashion-train --style fashion --scenes 3200 --seed 100
 	@$(call trained,embedder,fashion/embedder,--manifest var/worlds/fashion-train --weights showroom/checkpoints/embedder.safetensors \
 		$(CONTEST) --steps 5000 --precision bfloat16)
-	@$(call trained,detector,fashion/detector,--manifest var/worlds/fashion-train --weights showroom/checkpoints/detector.safetensors --adapt \
-		--side 384 --batch 8 --steps 2600 --precision bfloat16)
+	@$(call trained,detector,fashion/detector-first,$(GARMENTS) --weights showroom/checkpoints/detector.safetensors --adapt --steps 2600)
+	@$(call trained,detector,fashion/detector,$(GARMENTS) --weights var/trained/fashion/detector-first.safetensors --adapt --steps 1200)
 
 clean: stop ## remove .venv and everything that ran (var/)
 	@rm -rf $(VENV) var

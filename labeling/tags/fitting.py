@@ -17,6 +17,10 @@ from labeling.tags.evidence import Evidence
 from labeling.tags.signals import NAMES, Floats, Slate
 
 TEACHES, PROVES = 0, 1
+SHORT_OF = 0.02
+"""What comes no nearer to the target than this, on average, has nothing to prove yet."""
+LEAST_SHARE = 0.1
+"""The surest share of all that contends even where the calibration sees no hope: it may be too shy."""
 FEWEST_LESSONS = 20
 WRONG_TAKEN = 0.05
 """How often, at most, a person is supposed to take a wrong product for the right one, until gold has shown it."""
@@ -111,4 +115,16 @@ def surest_of(slates: list[Slate], probabilities: Floats) -> Marks:
             best[slate.scene] = i
     marks = np.zeros(len(slates), dtype=bool)
     marks[list(best.values())] = True
+    return marks
+
+
+def contenders_of(slates: list[Slate], probabilities: Floats, *, target: float, surest_only: bool) -> Marks:
+    """What might be published once more is known: the surest, as far down as they come near the target on average."""
+    eligible = surest_of(slates, probabilities) if surest_only else np.ones(len(slates), dtype=bool)
+    rows = np.flatnonzero(eligible)
+    falling = rows[np.argsort(-probabilities[rows], kind="stable")]
+    means = np.cumsum(probabilities[falling]) / np.arange(1, len(falling) + 1)
+    near = int((means >= target - SHORT_OF).sum())
+    marks = np.zeros(len(slates), dtype=bool)
+    marks[falling[: max(near, round(LEAST_SHARE * len(falling)))]] = True
     return marks

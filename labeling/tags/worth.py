@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from labeling.tags.fitting import PROVES, TEACHES, Marks, surest_of
+from labeling.tags.fitting import PROVES, TEACHES, Marks, contenders_of, surest_of
 from labeling.tags.signals import Floats, Slate
 
 LESSONS_WANTED = 200
@@ -22,10 +22,6 @@ SOONEST = 100
 """No proof is hoped for within fewer decisions than these."""
 CONTENDS = 0.7
 """An object of at least this probability may one day be published."""
-SHORT_OF = 0.02
-"""What comes no nearer to the target than this, on average, has nothing to prove yet."""
-LEAST_SHARE = 0.1
-"""The surest share of all that belongs to what is proven even where calibration sees no hope: it may be too shy."""
 
 
 class Purpose(StrEnum):
@@ -185,18 +181,13 @@ def _unlocking(standing: Standing) -> list[int]:
 
 
 def _contenders(standing: Standing) -> Marks:
-    """What automation might publish of the proving half: the surest, as far down as they come near the target on average."""
-    proves = np.array([slate.half == PROVES for slate in standing.slates], dtype=bool)
-    p = standing.probabilities
-    if p is None:
-        return proves
-    eligible = surest_of(standing.slates, p) if standing.surest_only else np.ones(len(p), dtype=bool)
-    falling = _sorted(p, eligible)
-    means = np.cumsum(p[falling]) / np.arange(1, len(falling) + 1)
-    near = int((means >= standing.target - SHORT_OF).sum())
-    marks = np.zeros(len(p), dtype=bool)
-    marks[falling[: max(near, round(LEAST_SHARE * len(falling)))]] = True
-    return proves & marks
+    """What automation might publish of the proving half."""
+    marks = np.array([slate.half == PROVES for slate in standing.slates], dtype=bool)
+    if standing.probabilities is not None:
+        marks &= contenders_of(
+            standing.slates, standing.probabilities, target=standing.target, surest_only=standing.surest_only
+        )
+    return marks
 
 
 def _sorted(value: Floats, wanted: np.typing.NDArray[np.bool_]) -> list[int]:

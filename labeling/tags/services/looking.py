@@ -18,11 +18,12 @@ from labeling.annotation.services import objects_ask_again
 from labeling.inference.models import Proposal
 from labeling.tags.calibration import probabilities_of
 from labeling.tags.evidence import Evidence
+from labeling.tags.fitting import contenders_of
 from labeling.tags.models import Audit, AutomationPolicy
 from labeling.tags.selectors import slates_under
 
 SURE = 0.6
-"""What automation holds at least this likely is looked at again where one person contradicts it."""
+"""What automation holds less likely than this is never looked at again."""
 TRIAL, PAYS = 20, 0.1
 """So many objects are asked about at once; after the first so many only while this share of all came out for the tag."""
 PEOPLE = 3
@@ -55,11 +56,20 @@ def audits_ask_again(*, policy: AutomationPolicy) -> int:
 
 
 def _contradicted(policy: AutomationPolicy, evidence: Evidence) -> list[int]:
-    """Proposals that automation is sure of and people decided against, the surest first."""
+    """Proposals that automation might publish by its own word and people decided against, the surest first."""
     probabilities = probabilities_of(
         confidence=policy.calibration, signals=evidence.signals, categories=evidence.categories
     )
-    sure = np.flatnonzero(slates_under(policy=policy, slates=evidence.slates) & (probabilities >= SURE))
+    mine = slates_under(policy=policy, slates=evidence.slates)
+    contend = mine & contenders_of(
+        evidence.slates,
+        np.where(mine, probabilities, -1.0),
+        target=policy.target_precision,
+        surest_only=policy.reach == AutomationPolicy.Reach.SCENE,
+    )
+    # What is as sure as they are may be the surest of its scene by the next fit.
+    lowest = max(SURE, float(probabilities[contend].min(initial=1.0)))
+    sure = np.flatnonzero(mine & (probabilities >= lowest))
     ranked = [evidence.slates[i].proposal for i in sure[np.argsort(-probabilities[sure], kind="stable")]]
     return [each for each in ranked if evidence.decided.get(each) is False and each not in evidence.looked_again]
 

@@ -8,13 +8,12 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from labeling.tags.fitting import PROVES, TEACHES
+from labeling.tags.fitting import PROVES, SHORT_OF, TEACHES
 from labeling.tags.signals import Slate
 from labeling.tags.worth import (
     CONTENDS,
     LESSONS_WANTED,
     PROOFS_WANTED,
-    SHORT_OF,
     SOONEST,
     Progress,
     Purpose,
