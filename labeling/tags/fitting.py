@@ -98,8 +98,12 @@ def policy_calibrated(
     )
     probabilities = probabilities_of(confidence=confidence, signals=evidence.signals, categories=evidence.categories)
     tested = decided & proves
+    ruled = np.where(mine, probabilities, -1.0)
     if surest_only:
-        tested &= surest_of(evidence.slates, np.where(mine, probabilities, -1.0))
+        tested &= surest_of(evidence.slates, ruled)
+    # Below what contends people are asked in the order of likelihood and not by chance, so nothing is proven there.
+    contends = contenders_of(evidence.slates, ruled, target=target, surest_only=surest_only)
+    tested &= probabilities >= probabilities[contends].min(initial=1.0)
     seen = target_seen(target, wrong.share)
     proof = threshold_prove(probabilities=probabilities[tested], right=right[tested].tolist(), target=seen)
     paid = {"wrong_taken": wrong.share, "gold_taken": wrong.taken, "gold_shown": wrong.shown, "target_seen": seen}
