@@ -9,20 +9,21 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import DatabaseError, connection, models, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from labeling.common.audit import audit_record
-from labeling.common.errors import ConflictError
+from labeling.common.errors import ApplicationError, ConflictError
 from labeling.common.models import Job
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 SILENT_AFTER = timedelta(seconds=60)
 NUDGE_AGAIN = timedelta(seconds=20)
 BEAT_SECONDS = 1.0
@@ -96,6 +97,32 @@ def job_fail(*, job: Job, error: str) -> None:
     """Note why a job came to nothing; one that is no longer ours is left alone."""
     mine = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, parameters__taken=job.parameters["taken"])
     mine.update(state=Job.State.FAILED, message=error, finished_at=timezone.now(), updated_at=timezone.now())
+
+
+def job_whole(*, job_id: int, make: Callable[[Job], T], result: Callable[[T], Mapping[str, Any]]) -> T | None:
+    """Make what a job asks for, in one transaction; ``result`` is what the job keeps of it.
+
+    None where somebody else has the job, it was cancelled, or it failed with its reason: a rule's own words, or the error's
+    name, which is raised again.
+    """
+    job = job_take(job_id=job_id)
+    if job is None:
+        return None
+    try:
+        # What was made and the end of its job are one transaction: what is cancelled or lost leaves nothing, and what is done
+        # is not made again. It is over before the job is let go, whose row it holds in the end.
+        with job_kept_alive(job=job), transaction.atomic():
+            made = make(job)
+            job_finish(job=job, result=result(made))
+    except JobStopped:
+        return None
+    except ApplicationError as error:
+        job_fail(job=job, error=error.message)
+        return None
+    except Exception as error:
+        job_fail(job=job, error=f"{type(error).__name__}: {error}")
+        raise
+    return made
 
 
 @transaction.atomic

@@ -98,12 +98,10 @@ def policy_calibrated(
     )
     probabilities = probabilities_of(confidence=confidence, signals=evidence.signals, categories=evidence.categories)
     tested = decided & proves
-    ruled = np.where(mine, probabilities, -1.0)
-    if surest_only:
-        tested &= surest_of(evidence.slates, ruled)
     # Below what contends people are asked in the order of likelihood and not by chance, so nothing is proven there.
-    contends = contenders_of(evidence.slates, ruled, target=target, surest_only=surest_only)
-    tested &= probabilities >= probabilities[contends].min(initial=1.0)
+    tested &= contenders_of(
+        evidence.slates, np.where(mine, probabilities, -1.0), target=target, surest_only=surest_only
+    )
     seen = target_seen(target, wrong.share)
     proof = threshold_prove(probabilities=probabilities[tested], right=right[tested].tolist(), target=seen)
     paid = {"wrong_taken": wrong.share, "gold_taken": wrong.taken, "gold_shown": wrong.shown, "target_seen": seen}
@@ -128,7 +126,6 @@ def contenders_of(slates: list[Slate], probabilities: Floats, *, target: float, 
     rows = np.flatnonzero(eligible)
     falling = rows[np.argsort(-probabilities[rows], kind="stable")]
     means = np.cumsum(probabilities[falling]) / np.arange(1, len(falling) + 1)
-    near = int((means >= target - SHORT_OF).sum())
-    marks = np.zeros(len(slates), dtype=bool)
-    marks[falling[: max(near, round(LEAST_SHARE * len(falling)))]] = True
-    return marks
+    many = max(int((means >= target - SHORT_OF).sum()), round(LEAST_SHARE * len(falling)))
+    # All that are as sure as the last of them.
+    return eligible & (probabilities >= probabilities[falling[many - 1]]) if many else np.zeros(len(slates), dtype=bool)

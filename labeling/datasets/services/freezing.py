@@ -10,8 +10,8 @@ from django.db.models import Max
 from labeling.accounts.models import User
 from labeling.catalog.models import Vertical
 from labeling.common.audit import audit_record
-from labeling.common.errors import ApplicationError, ConflictError
-from labeling.common.jobs import OPEN, JobStopped, job_check, job_fail, job_finish, job_kept_alive, job_queue, job_take
+from labeling.common.errors import ConflictError
+from labeling.common.jobs import OPEN, job_check, job_queue, job_whole
 from labeling.common.models import Job
 from labeling.datasets import selectors
 from labeling.datasets.card import Facts, card_of
@@ -84,24 +84,7 @@ def freeze_queue(*, vertical: Vertical, actor: User, note: str = "", licence: st
 
 def freeze_run(*, job_id: int) -> Snapshot | None:
     """Freeze what a job asks for; None where somebody else has the job, it was cancelled, or it failed with its reason."""
-    job = job_take(job_id=job_id)
-    if job is None:
-        return None
-    try:
-        # The snapshot and the end of its job are one transaction: what is cancelled or lost leaves nothing, and what is done is
-        # not frozen again. It is over before the job is let go, whose row it holds in the end.
-        with job_kept_alive(job=job), transaction.atomic():
-            snapshot = _frozen(job)
-            job_finish(job=job, result={"snapshot": snapshot.pk, "pairs": snapshot.pairs})
-    except JobStopped:
-        return None
-    except ApplicationError as error:
-        job_fail(job=job, error=error.message)
-        return None
-    except Exception as error:
-        job_fail(job=job, error=f"{type(error).__name__}: {error}")
-        raise
-    return snapshot
+    return job_whole(job_id=job_id, make=_frozen, result=lambda made: {"snapshot": made.pk, "pairs": made.pairs})
 
 
 def _frozen(job: Job) -> Snapshot:

@@ -12,8 +12,8 @@ from django.utils import timezone
 from labeling.accounts.models import User
 from labeling.catalog.models import Vertical
 from labeling.common.audit import audit_record
-from labeling.common.errors import ApplicationError, ConflictError
-from labeling.common.jobs import OPEN, JobStopped, job_fail, job_finish, job_kept_alive, job_queue, job_take
+from labeling.common.errors import ConflictError
+from labeling.common.jobs import OPEN, job_queue, job_whole
 from labeling.common.models import Job
 from labeling.datasets.models import Snapshot
 from labeling.datasets.selectors import snapshot_verify, snapshot_without_leaks
@@ -37,23 +37,16 @@ def fit_queue(*, snapshot: Snapshot, actor: User) -> Job:
 
 def fit_run(*, job_id: int) -> RankerState | None:
     """Fit what a job asks for; None where somebody else has the job, it was cancelled, or it failed with its reason."""
-    job = job_take(job_id=job_id)
-    if job is None:
-        return None
-    try:
-        with job_kept_alive(job=job), transaction.atomic():
-            snapshot = Snapshot.objects.select_related("vertical").get(pk=job.parameters["snapshot"])
-            made = ranker_fit_frozen(snapshot=snapshot, actor=job.owner)
-            job_finish(job=job, result={"version": made.number, "live": made.live, "reason": made.reason})
-    except JobStopped:
-        return None
-    except ApplicationError as error:
-        job_fail(job=job, error=error.message)
-        return None
-    except Exception as error:
-        job_fail(job=job, error=f"{type(error).__name__}: {error}")
-        raise
-    return made
+    return job_whole(
+        job_id=job_id,
+        make=_fitted,
+        result=lambda made: {"version": made.number, "live": made.live, "reason": made.reason},
+    )
+
+
+def _fitted(job: Job) -> RankerState:
+    snapshot = Snapshot.objects.select_related("vertical").get(pk=job.parameters["snapshot"])
+    return ranker_fit_frozen(snapshot=snapshot, actor=job.owner)
 
 
 def ranker_fit_frozen(*, snapshot: Snapshot, actor: User | None = None) -> RankerState:
